@@ -1,0 +1,26 @@
+# One command to run, one to test. Everything lands in .venv, clients/*/node_modules and the data folder.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+DATA ?= data
+BANYAN := .venv/bin/banyan
+
+help: ## Show the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+setup: ## Install everything that is locked, build the web page and the embedding model
+	@sh scripts/setup.sh "$(PYTHON)"
+
+run: setup ## Serve the sample course on http://127.0.0.1:8001
+	@$(BANYAN) serve --data "$(DATA)" --sample
+
+test: setup ## Everything that CI checks
+	@sh scripts/check.sh
+
+bench: setup ## Measure; prints ratios against a baseline of the same run
+	@sh scripts/bench.sh
+
+lock: setup ## Lock the dependencies of pyproject.toml anew
+	@.venv/uv/bin/uv pip compile -q pyproject.toml --group dev --upgrade --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-header -o requirements.lock
+
+.PHONY: help setup run test bench lock

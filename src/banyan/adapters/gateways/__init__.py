@@ -1,0 +1,1 @@
+"""Ways from the assistant to a proxy that runs elsewhere."""

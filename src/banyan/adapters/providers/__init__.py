@@ -1,0 +1,13 @@
+"""One model provider per file."""
+
+from banyan.kernel.catalogue import Catalogue
+from banyan.proxy.ports.chat_provider import ProviderEntry
+
+PROVIDERS: Catalogue[ProviderEntry] = Catalogue(
+    __name__,
+    [
+        "echo",
+        "extractive",
+        "openai",
+    ],
+)

@@ -1,0 +1,1 @@
+"""The same tables on every SQL engine, and their migrations."""

@@ -1,0 +1,1 @@
+"""One vector store per file."""

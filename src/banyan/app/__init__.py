@@ -1,0 +1,1 @@
+"""Settings, wiring and entry points: the one room that sees all."""

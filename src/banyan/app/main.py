@@ -1,0 +1,5 @@
+"""The `banyan` program."""
+
+
+def main() -> None:
+    """Entry point of the console script."""

@@ -1,0 +1,1 @@
+"""House two: the tutor, with courses, learners and their conversations."""

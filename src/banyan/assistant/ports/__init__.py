@@ -1,0 +1,1 @@
+"""What the tutor asks of the world."""

@@ -1,0 +1,104 @@
+"""The port through which the tutor sees models and indexed lessons; it never sees a provider key or a vector."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from banyan.kernel.identity import Identity
+from banyan.kernel.messages import Citation, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One turn for a model: the conversation so far, oldest first, ending with the learner's message."""
+
+    asker: Identity
+    course: str
+    lesson: str | None
+    messages: Sequence[Message]
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class CitationsFound:
+    """What the answer may cite; comes once, before any text. Empty when nothing supports an answer."""
+
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """The next piece of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerDone:
+    """The answer is complete. `model` names what really answered; tokens are 0 where the provider counts none."""
+
+    finish_reason: str
+    model: str
+    prompt_tokens: int
+    completion_tokens: int
+
+
+AnswerEvent = CitationsFound | TextDelta | AnswerDone
+
+
+@dataclass(frozen=True, slots=True)
+class LessonSummary:
+    """A lesson as it stands in a course's list. embedded: how many of its chunks have vectors by now."""
+
+    course: str
+    lesson: str
+    title: str
+    chapter: str
+    chunks: int
+    embedded: int
+
+
+@dataclass(frozen=True, slots=True)
+class LessonText:
+    """A lesson's plain text, in which every span is measured, and its blocks as the proxy's contract shows them.
+
+    blocks: `{kind, level, start, end, anchor, heading, page?, slide?}` in reading order.
+    """
+
+    course: str
+    lesson: str
+    title: str
+    text: str
+    version: int
+    blocks: Sequence[dict[str, Any]]
+
+
+class ModelGateway(Protocol):
+    """A direct call into the proxy when embedded, HTTP when scaled out; the same suite runs over both."""
+
+    def answer(self, question: Question) -> AsyncIterator[AnswerEvent]:
+        """`CitationsFound`, then `TextDelta`s, then `AnswerDone`. Closing the iterator cancels the model.
+
+        Raises: the proxy's own errors, before the first event or between events.
+        """
+        ...
+
+    async def courses(self, asker: Identity) -> Sequence[str]:
+        """Ids of the courses that have anything indexed, sorted."""
+        ...
+
+    async def lessons(self, asker: Identity, course: str) -> Sequence[LessonSummary]:
+        """The course's lessons in course order; empty for an unknown course."""
+        ...
+
+    async def lesson(self, asker: Identity, course: str, lesson: str) -> LessonText:
+        """Raises: NotFound."""
+        ...
+
+    async def healthy(self) -> bool:
+        """Whether the proxy answers."""
+        ...
+
+    async def close(self) -> None:
+        """Releases connections."""
+        ...

@@ -1,0 +1,1 @@
+"""Words that every house shares; standard library only."""

@@ -1,0 +1,1 @@
+"""House one: the OpenAI-compatible gateway, with models, embeddings and the indexed collections."""

@@ -1,0 +1,1 @@
+"""Decisions of the gateway as plain functions and values; no await, no input or output."""

@@ -1,0 +1,36 @@
+"""The port to an embedding model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """vectors: float32, shape (texts, dimensions), rows of unit length. tokens: how many the model read in all."""
+
+    vectors: NDArray[np.float32]
+    tokens: int
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors; texts beyond `max_tokens` are cut there, as the model does."""
+
+    name: str
+    dimensions: int
+    max_tokens: int
+
+    async def embed(self, texts: Sequence[str], *, urgent: bool = False) -> Embedding:
+        """One row per text, in the order given; any number of texts, batched within.
+
+        urgent: a learner is waiting; goes before background batches.
+        Raises: Unavailable when the model cannot be loaded, naming the next step.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Releases the model."""
+        ...

@@ -1,0 +1,40 @@
+"""The port through which a provider reads what has been indexed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from banyan.proxy.domain.knowledge import Passage, Scope, SearchMode, Vector
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search brought: passages, best first, and the question's vector where one could be made."""
+
+    passages: tuple[Passage, ...]
+    question: Vector | None
+
+
+class Knowledge(Protocol):
+    """Reads indexed courses; sees published sources of the scope's tenant only."""
+
+    async def search(
+        self, scope: Scope, query: str, *, limit: int, mode: SearchMode = "hybrid", with_sentences: bool = False
+    ) -> Found:
+        """Up to `limit` passages, best first. `with_sentences` fills in the sentences' stored vectors.
+
+        Falls back to text ranking where no vectors are to be had. An unknown course finds nothing.
+        """
+        ...
+
+    async def lesson(self, scope: Scope) -> Sequence[Passage]:
+        """All passages of the scope in reading order, sentences with their stored vectors; score is 0."""
+        ...
+
+    async def embed(self, texts: Sequence[str]) -> list[Vector] | None:
+        """Unit vectors of the texts, or None where there is no embedder."""
+        ...
+
+    async def knows(self, scope: Scope) -> bool:
+        """Whether anything is indexed in the scope."""
+        ...

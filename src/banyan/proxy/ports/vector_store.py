@@ -1,0 +1,78 @@
+"""The port to the engine that ranks chunks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from banyan.proxy.domain.knowledge import Scope, SearchMode, Vector
+
+
+@dataclass(frozen=True, slots=True)
+class TextPoint:
+    """A chunk for text search. scope: fully given, down to lesson and source. id: a UUID."""
+
+    id: str
+    scope: Scope
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PointVectors:
+    """A chunk's vectors. sentences: shape (sentences, dimensions), row i for the chunk's i-th sentence."""
+
+    id: str
+    dense: Vector
+    sentences: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A found point. dense_score: cosine with the question, where both have vectors and the mode is not text."""
+
+    id: str
+    score: float
+    dense_score: float | None = None
+
+
+class VectorStore(Protocol):
+    """Ranks points within a scope; the filter runs inside the engine. Holds no text that must be kept: SQL does."""
+
+    async def upsert_texts(self, points: Sequence[TextPoint]) -> None:
+        """Adds or replaces points without vectors; found by text search, and safe from a crash, once it returns."""
+        ...
+
+    async def set_vectors(self, vectors: Sequence[PointVectors]) -> None:
+        """Adds vectors to points that exist; ids that are gone are ignored."""
+        ...
+
+    async def delete(self, ids: Sequence[str]) -> None:
+        """Removes points; unknown ids are ignored."""
+        ...
+
+    async def delete_scope(self, scope: Scope) -> None:
+        """Removes every point of the scope."""
+        ...
+
+    async def search(
+        self, scope: Scope, *, text: str | None, vector: Vector | None, mode: SearchMode, limit: int
+    ) -> list[Hit]:
+        """Up to `limit` hits of the scope, best first; ties by id, so that equal searches agree.
+
+        mode: `text` needs `text`, `dense` needs `vector`, `hybrid` uses what is given (RRF of both).
+        """
+        ...
+
+    async def vectors(self, ids: Sequence[str]) -> dict[str, PointVectors]:
+        """The stored vectors of those ids that have any."""
+        ...
+
+    async def count(self, scope: Scope) -> int:
+        """How many points the scope holds."""
+        ...
+
+    async def close(self) -> None:
+        """Flushes and releases the store."""
+        ...
