@@ -1,0 +1,213 @@
+"""What an operator can set: read once from the environment and an optional `banyan.toml`, then handed on in parts.
+
+The environment wins over the file, a command's own options win over both.
+"""
+
+import difflib
+import os
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from banyan.kernel.errors import InvalidInput
+
+PREFIX = "BANYAN_"
+CONFIG_VARIABLE = "BANYAN_CONFIG"
+FILE_NAME = "banyan.toml"
+SQLITE_SCHEMES = ("sqlite:///", "sqlite+aiosqlite:///")
+
+
+def world_name(name: str, **options: Any) -> Any:
+    """A field whose variable has a name that the world already uses; the prefixed name works as well."""
+    return Field(validation_alias=AliasChoices(f"{PREFIX}{name}", name), **options)
+
+
+class Settings(BaseSettings):
+    """Every setting, with its default and its reason. The reference page is made from this class."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", populate_by_name=True, frozen=True)
+
+    data: Path = Field(
+        Path("data"),
+        description="The data folder: database, vectors and, where the installation is read-only, the model.",
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on. Without keys only a loopback address is allowed.")
+    assistant_port: int = Field(8001, ge=0, le=65535, description="Port of the AI Assistant; 0 takes a free one.")
+    proxy_port: int = Field(8002, ge=0, le=65535, description="Port of the AI Proxy; 0 takes a free one.")
+    proxy_url: str = Field(
+        "http://127.0.0.1:8002", description="Where `banyan serve assistant` finds the proxy when it runs alone."
+    )
+    model: str = Field(
+        "banyan/extractive",
+        min_length=1,
+        description="The model that answers when a request names none, as `provider/model`.",
+    )
+    models_folder: Path | None = Field(
+        None,
+        description="Where the embedding model is kept once it is built. "
+        "Without it: `share/banyan/models` of the Python environment, or the data folder if that cannot be written.",
+    )
+    openai_api_key: SecretStr | None = world_name(
+        "OPENAI_API_KEY", default=None, description="Key for models written `openai/NAME`."
+    )
+    openai_base_url: str | None = world_name(
+        "OPENAI_BASE_URL",
+        default=None,
+        description="Base URL of any OpenAI-compatible API. Without it: OpenAI's own.",
+    )
+    rag_top_k: int = world_name(
+        "RAG_TOP_K", default=10, ge=1, le=100, description="How many passages a search returns when it does not say."
+    )
+    embedding_batch_size: int = world_name(
+        "EMBEDDING_BATCH_SIZE",
+        default=32,
+        ge=1,
+        le=1024,
+        description="Texts the embedding model reads at once.",
+    )
+    database_url: str | None = world_name(
+        "DATABASE_URL",
+        default=None,
+        description="SQLite database, as `sqlite:////absolute/path.db`. Without it: `banyan.db` in the data folder.",
+    )
+
+    @field_validator("database_url")
+    @classmethod
+    def _sqlite_only(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(SQLITE_SCHEMES):
+            scheme = url.split(":", 1)[0]
+            raise ValueError(
+                f"this version stores in SQLite only, not in {scheme}; unset DATABASE_URL or use sqlite:////absolute/path.db"
+            )
+        return url
+
+    @field_validator("proxy_url", "openai_base_url")
+    @classmethod
+    def _web_address(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return url.rstrip("/") if url else url
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Options of the command, then the environment, then the file."""
+        return init_settings, env_settings, FileSource(settings_cls)
+
+    @property
+    def database_path(self) -> Path:
+        """The SQLite file."""
+        if self.database_url is None:
+            return self.data / "banyan.db"
+        for scheme in SQLITE_SCHEMES:
+            if self.database_url.startswith(scheme):
+                return Path(self.database_url.removeprefix(scheme))
+        raise InvalidInput("DATABASE_URL is not a SQLite address; use sqlite:////absolute/path.db.")
+
+    @property
+    def provider_environment(self) -> dict[str, str]:
+        """What model providers read, by the names the world uses; holds secrets in the clear, so never log it."""
+        found: dict[str, str] = {}
+        if self.openai_api_key is not None:
+            found["OPENAI_API_KEY"] = self.openai_api_key.get_secret_value()
+        if self.openai_base_url is not None:
+            found["OPENAI_BASE_URL"] = self.openai_base_url
+        return found
+
+    @property
+    def model_folders(self) -> tuple[Path, ...]:
+        """Where a built embedding model may lie, best place first."""
+        if self.models_folder is not None:
+            return (self.models_folder,)
+        return Path(sys.prefix) / "share" / "banyan" / "models", self.data / "models"
+
+
+class FileSource(PydanticBaseSettingsSource):
+    """The settings of `banyan.toml`, keyed as the fields are."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Not used: the file is read as a whole."""
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """What the file sets, without what the environment or the command set already."""
+        path = config_file(self.current_state)
+        if path is None:
+            return {}
+        taken = {name.lower().removeprefix(PREFIX.lower()) for name in self.current_state}
+        return {key: value for key, value in read_file(path).items() if key not in taken}
+
+
+def config_file(state: dict[str, Any]) -> Path | None:
+    """The file named by BANYAN_CONFIG, else `banyan.toml` in the current folder, else in the data folder.
+
+    Raises: InvalidInput when BANYAN_CONFIG names a file that is not there.
+    """
+    named = os.environ.get(CONFIG_VARIABLE)
+    if named:
+        if not Path(named).is_file():
+            raise InvalidInput(f"{CONFIG_VARIABLE} names {named}, which is not a file; correct it or unset it.")
+        return Path(named)
+    data = Path(state.get("data") or state.get("BANYAN_DATA") or Settings.model_fields["data"].default)
+    return next((path for path in (Path(FILE_NAME), data / FILE_NAME) if path.is_file()), None)
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """The file's keys and values. Raises: InvalidInput naming the file and what is wrong in it."""
+    try:
+        found = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{path} is not valid TOML: {error}; correct that line.") from error
+    except OSError as error:
+        raise InvalidInput(f"{path} cannot be read: {error.strerror}; check its permissions.") from error
+    for key in found:
+        if key not in Settings.model_fields:
+            near = difflib.get_close_matches(
+                key.lower().removeprefix("banyan_"), Settings.model_fields, n=1, cutoff=0.5
+            )
+            advice = (
+                f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(sorted(Settings.model_fields))}."
+            )
+            raise InvalidInput(f"{path} sets {key!r}, which is no setting; {advice}")
+    return found
+
+
+def unknown_variables() -> dict[str, str]:
+    """Environment variables with our prefix that no setting reads, each with the nearest name or ""."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | {CONFIG_VARIABLE}
+    strangers = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+    return {name: next(iter(difflib.get_close_matches(name, known, n=1)), "") for name in strangers}
+
+
+def load_settings(**options: Any) -> Settings:
+    """The settings in force; `options` are a command's own, those that are None count as not given.
+
+    Raises: InvalidInput, naming the setting and what is wrong with it.
+    """
+    try:
+        return Settings(**{name: value for name, value in options.items() if value is not None})
+    except ValidationError as error:
+        problem = error.errors(include_url=False, include_context=False)[0]
+        at = str(problem["loc"][0])
+        name = next((variables(field)[-1] for field in Settings.model_fields if at in (field, *variables(field))), at)
+        message = problem["msg"].removeprefix("Value error, ")
+        raise InvalidInput(f"The setting {name} is wrong: {message[0].lower()}{message[1:]}.") from None
+
+
+def variables(name: str) -> tuple[str, ...]:
+    """The environment variables that set a field, strongest first."""
+    alias = Settings.model_fields[name].validation_alias
+    if isinstance(alias, AliasChoices):
+        return tuple(str(choice) for choice in alias.choices)
+    return (PREFIX + name.upper(),)

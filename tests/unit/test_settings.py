@@ -1,0 +1,123 @@
+"""Settings come from the environment and a file, and say plainly what is wrong with them."""
+
+from pathlib import Path
+
+import pytest
+
+from banyan.app.settings import CONFIG_VARIABLE, Settings, load_settings, unknown_variables, variables
+from banyan.kernel.errors import InvalidInput
+
+
+@pytest.fixture(autouse=True)
+def empty_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Each test starts in an empty folder without any setting in the environment."""
+    for field in Settings.model_fields:
+        for name in variables(field):
+            monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv(CONFIG_VARIABLE, raising=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_defaults_need_nothing() -> None:
+    """Without any setting the service listens on loopback and answers with the built-in tutor."""
+    settings = load_settings()
+    assert (settings.host, settings.assistant_port, settings.proxy_port) == ("127.0.0.1", 8001, 8002)
+    assert settings.model == "banyan/extractive"
+    assert settings.database_path == Path("data/banyan.db")
+    assert settings.provider_environment == {}
+
+
+def test_names_of_the_world_are_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names that other systems already use work as they are."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1/")
+    monkeypatch.setenv("RAG_TOP_K", "7")
+    monkeypatch.setenv("EMBEDDING_BATCH_SIZE", "8")
+    settings = load_settings()
+    assert (settings.rag_top_k, settings.embedding_batch_size) == (7, 8)
+    assert settings.provider_environment == {
+        "OPENAI_API_KEY": "sk-secret",
+        "OPENAI_BASE_URL": "http://127.0.0.1:9/v1",
+    }
+
+
+def test_prefixed_name_wins_over_the_worlds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """BANYAN_RAG_TOP_K is for this program alone and so beats RAG_TOP_K."""
+    monkeypatch.setenv("RAG_TOP_K", "7")
+    monkeypatch.setenv("BANYAN_RAG_TOP_K", "9")
+    assert load_settings().rag_top_k == 9
+
+
+def test_environment_wins_over_file_and_options_over_both(
+    monkeypatch: pytest.MonkeyPatch, empty_surroundings: Path
+) -> None:
+    """A file sets defaults; the environment changes them; a command's option has the last word."""
+    (empty_surroundings / "banyan.toml").write_text("rag_top_k = 3\nproxy_port = 1111\nassistant_port = 2222\n")
+    monkeypatch.setenv("RAG_TOP_K", "7")
+    monkeypatch.setenv("BANYAN_PROXY_PORT", "3333")
+    settings = load_settings(proxy_port=4444, host=None)
+    assert (settings.rag_top_k, settings.assistant_port, settings.proxy_port) == (7, 2222, 4444)
+
+
+def test_file_in_the_data_folder_is_read(monkeypatch: pytest.MonkeyPatch, empty_surroundings: Path) -> None:
+    """Without a file in the current folder the data folder's own counts."""
+    (empty_surroundings / "elsewhere").mkdir()
+    (empty_surroundings / "elsewhere" / "banyan.toml").write_text('model = "banyan/echo"\n')
+    assert load_settings(data=Path("elsewhere")).model == "banyan/echo"
+    monkeypatch.setenv("BANYAN_DATA", "elsewhere")
+    assert load_settings().model == "banyan/echo"
+
+
+def test_unknown_key_names_file_key_and_nearest(empty_surroundings: Path) -> None:
+    """A misspelt key is an error that says which setting was probably meant."""
+    (empty_surroundings / "banyan.toml").write_text("rag_topk = 3\n")
+    with pytest.raises(InvalidInput) as caught:
+        load_settings()
+    assert caught.value.message == "banyan.toml sets 'rag_topk', which is no setting; did you mean 'rag_top_k'?"
+
+
+@pytest.mark.parametrize("content", ["rag_top_k = = 3", "\udcff"])
+def test_broken_file_is_named(empty_surroundings: Path, content: str) -> None:
+    """A file that is not TOML is named together with what is wrong."""
+    (empty_surroundings / "banyan.toml").write_bytes(content.encode("utf-8", "surrogateescape"))
+    with pytest.raises(InvalidInput, match=r"banyan\.toml is not valid TOML"):
+        load_settings()
+
+
+def test_named_file_must_exist(monkeypatch: pytest.MonkeyPatch) -> None:
+    """BANYAN_CONFIG pointing nowhere is an error, not an empty configuration."""
+    monkeypatch.setenv(CONFIG_VARIABLE, "absent.toml")
+    with pytest.raises(InvalidInput, match=r"absent\.toml"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("RAG_TOP_K", "many", "The setting RAG_TOP_K is wrong: input should be a valid integer"),
+        ("BANYAN_PROXY_PORT", "70000", "The setting BANYAN_PROXY_PORT is wrong: input should be less than"),
+        ("DATABASE_URL", "postgresql://u:hunter2@h/d", "stores in SQLite only, not in postgresql"),
+        ("OPENAI_BASE_URL", "localhost:80", "must start with http:// or https://"),
+    ],
+)
+def test_wrong_value_is_explained(monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str) -> None:
+    """A wrong value names the variable and the bound, and never repeats a password."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(InvalidInput) as caught:
+        load_settings()
+    assert message in caught.value.message
+    assert "hunter2" not in caught.value.message
+
+
+def test_secrets_mask_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Printing the settings shows no key."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    settings = load_settings()
+    assert "sk-secret" not in f"{settings!r} {settings} {settings.model_dump_json()}"
+
+
+def test_unread_variables_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable with our prefix that nothing reads is reported with its nearest relative."""
+    monkeypatch.setenv("BANYAN_PROXY_PROT", "1")
+    assert unknown_variables()["BANYAN_PROXY_PROT"] == "BANYAN_PROXY_PORT"
