@@ -1,1 +1,1 @@
-"""The commands."""
+"""The commands: they parse, ask the workspace, and print."""

@@ -1,0 +1,131 @@
+"""The `banyan` program's commands and options."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from banyan import __version__
+from banyan.edge.cli.console import fail, run
+from banyan.edge.cli.tools import Part, ServeOptions, Tools
+from banyan.kernel.errors import BanyanError
+
+FAILURE, USAGE, INTERRUPTED = 1, 2, 130
+
+Data = Annotated[Path | None, typer.Option("--data", help="Data folder.", show_default="BANYAN_DATA or ./data")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Course = Annotated[str, typer.Option("--course", help="Course id.")]
+
+
+def create_program(tools: Tools) -> typer.Typer:
+    """The commands over what `app` hands in."""
+    program = typer.Typer(
+        name="banyan",
+        help="A tutor that answers from your course, with citations, and an OpenAI-compatible proxy.",
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+
+    @program.callback(invoke_without_command=True)
+    def start(
+        context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False
+    ) -> None:
+        if version:
+            typer.echo(f"banyan {__version__}")
+        elif context.invoked_subcommand is None:
+            typer.echo(context.get_help())
+
+    @program.command("version")
+    def print_version() -> None:
+        """Print the version."""
+        typer.echo(f"banyan {__version__}")
+
+    @program.command()
+    def serve(
+        part: Annotated[
+            str | None, typer.Argument(metavar="[assistant|proxy]", help="One service alone; both without it.")
+        ] = None,
+        host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")] = None,
+        assistant_port: Annotated[
+            int | None, typer.Option(help="Port of the AI Assistant.", min=0, max=65535, show_default="8001")
+        ] = None,
+        proxy_port: Annotated[
+            int | None, typer.Option(help="Port of the AI Proxy.", min=0, max=65535, show_default="8002")
+        ] = None,
+        data: Data = None,
+        sample: Annotated[bool, typer.Option("--sample", help="Index the sample course first.")] = False,
+    ) -> None:
+        """Serve the assistant with its web page, and the proxy."""
+        parts: dict[str | None, Part | None] = {None: None, "assistant": "assistant", "proxy": "proxy"}
+        if part not in parts:
+            raise typer.BadParameter(f"{part!r} is no service; choose assistant or proxy")
+        tools.serve(ServeOptions(parts[part], host, assistant_port, proxy_port, data, sample))
+
+    @program.command()
+    def index(
+        path: Annotated[Path, typer.Argument(help="A file, a folder, or a .jsonl lesson set.")],
+        course: Course,
+        lesson: Annotated[str | None, typer.Option("--lesson", help="Lesson id.", show_default="file name")] = None,
+        data: Data = None,
+        wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until all vectors are there.")] = True,
+        as_json: Json = False,
+    ) -> None:
+        """Index lessons into a course."""
+        from banyan.edge.cli.index import index as index_path
+
+        if not path.exists():
+            raise typer.BadParameter(f"{path} does not exist; name a file or a folder")
+        if not run(index_path(tools, path, _named(course, "course"), lesson, data, wait, as_json)):
+            raise typer.Exit(FAILURE)
+
+    @program.command()
+    def ask(
+        question: Annotated[str, typer.Argument(help="What you want to know.")],
+        course: Course,
+        lesson: Annotated[str | None, typer.Option("--lesson", help="Look in this lesson alone.")] = None,
+        data: Data = None,
+        as_json: Json = False,
+    ) -> None:
+        """Answer a question from a course, with citations."""
+        from banyan.edge.cli.ask import ask as ask_question
+
+        run(ask_question(tools, _named(question, "question"), _named(course, "course"), lesson, data, as_json))
+
+    @program.command()
+    def doctor(data: Data = None, as_json: Json = False) -> None:
+        """Check the installation and say what to do next."""
+        from banyan.edge.cli.doctor import doctor as examine
+
+        if not run(examine(tools, data, as_json)):
+            raise typer.Exit(FAILURE)
+
+    return program
+
+
+def run_program(program: typer.Typer) -> int:
+    """Runs the command line; every refusal is one sentence on standard error. Returns the exit code."""
+    try:
+        code = program(standalone_mode=False)
+    except typer.TyperException as error:
+        sentence = error.format_message() if isinstance(error, typer.BadParameter) else str(error)
+        fail(f"{sentence.rstrip('.')}. Try `banyan --help`.")
+        return int(getattr(error, "exit_code", USAGE))
+    except typer.Abort:
+        return INTERRUPTED
+    except BanyanError as error:
+        fail(error.message)
+        return FAILURE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return FAILURE
+    return code if isinstance(code, int) else 0
+
+
+def _named(value: str, name: str) -> str:
+    if not value.strip():
+        raise typer.BadParameter(f"the {name} is empty; write one")
+    return value

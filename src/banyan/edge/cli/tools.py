@@ -1,0 +1,96 @@
+"""What the commands need from the rest of the program; `app` hands it in."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from banyan.assistant.ports.model_gateway import AnswerEvent
+
+State = Literal["ok", "warn", "fail"]
+Part = Literal["assistant", "proxy"]
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A lesson on its way into the index.
+
+    title: "" when the content is to say it. format: a name of the formats' catalogue.
+    origin: file, and line where there is one, for messages.
+    """
+
+    lesson: str
+    title: str
+    chapter: str
+    format: str
+    content: bytes
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """What became of a lesson. embedded: how many of its chunks have vectors by now."""
+
+    run_id: str
+    chunks: int
+    unchanged: int
+    embedded: int
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """How far a course's vectors are. active: whether anything is there that makes them."""
+
+    chunks: int
+    embedded: int
+    active: bool
+
+
+class Workspace(Protocol):
+    """The data folder, opened here, or reached through the service that holds it."""
+
+    async def index(self, course: str, lesson: Lesson) -> Indexed:
+        """Returns once the lesson is text-searchable. Raises: InvalidInput and its kin, naming what is wrong."""
+        ...
+
+    async def embedding(self, course: str) -> Embedding:
+        """The state of the course's vectors."""
+        ...
+
+    def answer(self, course: str, lesson: str | None, question: str) -> AsyncIterator[AnswerEvent]:
+        """As the gateway's `answer`. Raises: NotFound for a course that is not there."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that `doctor` looked at. advice: the next step, where there is one to take."""
+
+    name: str
+    state: State
+    found: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """Options of `banyan serve`; None stands for what the settings say. part: None serves both services."""
+
+    part: Part | None
+    host: str | None
+    assistant_port: int | None
+    proxy_port: int | None
+    data: Path | None
+    sample: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """serve: runs until it is told to stop. suffixes: file ending with its dot, to format name."""
+
+    serve: Callable[[ServeOptions], None]
+    open_workspace: Callable[[Path | None], AbstractAsyncContextManager[Workspace]]
+    examine: Callable[[Path | None], Awaitable[list[Check]]]
+    suffixes: Callable[[], Mapping[str, str]]
