@@ -2,6 +2,7 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 DATA ?= data
+BENCH ?=
 BANYAN := .venv/bin/banyan
 
 help: ## Show the targets
@@ -14,10 +15,11 @@ run: setup ## Serve the sample course on http://127.0.0.1:8001
 	@$(BANYAN) serve --data "$(DATA)" --sample
 
 test: setup ## Everything that CI checks
+	@sh scripts/setup-test.sh
 	@sh scripts/check.sh
 
-bench: setup ## Measure; prints ratios against a baseline of the same run
-	@sh scripts/bench.sh
+bench: setup ## Measure; BENCH="--data FOLDER" reads another course
+	@sh scripts/bench.sh $(BENCH)
 
 lock: setup ## Lock the dependencies of pyproject.toml anew
 	@.venv/uv/bin/uv pip compile -q pyproject.toml --group dev --upgrade --generate-hashes \

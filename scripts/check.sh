@@ -1,10 +1,37 @@
 #!/bin/sh
-# Everything that CI checks, cheapest first; stops at the first failure.
+# Everything that CI checks, cheapest first; stops at the first failure, and says at the end what was not tested.
 set -eu
 cd "$(dirname "$0")/.."
 export PATH="$PWD/.venv/bin:$PATH"
+missing=""
+
+summary() {
+    code=$?
+    if [ -n "$missing" ]; then
+        printf '\nNot tested:\n%s' "$missing"
+    elif [ "$code" = 0 ]; then
+        printf '\nNothing was left out.\n'
+    fi
+}
+trap summary EXIT
+
+not_tested() {
+    missing="$missing  - $1
+"
+}
+
+command -v chromium >/dev/null || not_tested "browser tests (Chromium is missing)"
+command -v npm >/dev/null || not_tested "the web page's own tests and build (npm is missing)"
+
 ruff check .
 ruff format --check .
 mypy
-lint-imports --no-logo 2>/dev/null || lint-imports
-pytest
+lint-imports --no-logo
+if command -v npm >/dev/null && [ -e clients/vue/package.json ]; then
+    if [ -d clients/vue/node_modules ]; then
+        (cd clients/vue && npm run --silent typecheck && npm run --silent test)
+    else
+        not_tested "the web page's own tests (npm ci failed)"
+    fi
+fi
+pytest -rs
