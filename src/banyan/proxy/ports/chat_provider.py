@@ -72,6 +72,8 @@ class ProviderNeeds:
 class ProviderEntry:
     """A provider's line in the catalogue.
 
+    name: what models are asked for by: a prefix (`openai` answers `openai/NAME`), or one whole model
+        (`banyan/echo`), which then is also the provider's own name for it.
     open: builds it, or returns None when its settings are absent; raises InvalidInput when they are wrong.
     missing: the next step for an operator when `open` returned None.
     """

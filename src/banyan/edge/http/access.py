@@ -1,0 +1,224 @@
+"""Who may come in: the gate before an application, and the rule that every route declares.
+
+A router is built with `route_class=RuledRoute` and each route says its rule:
+
+    @app.get("/health", openapi_extra=PUBLIC)            no identity needed
+    @app.post("/v1/rag/search", openapi_extra=ANYONE)    whoever the authenticator knows
+    @app.post("/v1/rag/index", openapi_extra=STAFF)      an identity with a staff role
+
+A route without a rule cannot be registered. Plain ASGI endpoints call `admit` themselves.
+"""
+
+import re
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from contextlib import suppress
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import structlog
+from fastapi import Request
+from fastapi.routing import APIRoute
+from starlette.responses import Response
+from starlette.routing import Mount
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from banyan.edge.http.body import StrictRequest
+from banyan.edge.http.errors import REQUEST_ID, send_error
+from banyan.kernel.errors import BanyanError, InvalidInput, NotAllowed
+from banyan.kernel.identity import DEFAULT_TENANT, Identity, Role
+from banyan.kernel.ids import new_id
+
+Rule = Literal["public", "anyone", "staff"]
+Headers = Iterable[tuple[bytes, bytes]]
+Authenticate = Callable[[Headers], Awaitable[Identity]]
+"""Headers (names in lower case) to a caller. Raises: NotAuthenticated, InvalidInput."""
+Observe = Callable[[Scope, int, float], None]
+"""Told of every answer: the scope, the status, and the seconds until the answer was complete."""
+
+IDENTITY = "banyan.identity"
+_AUTHENTICATE = "banyan.authenticate"
+_RULE = "x-banyan-access"
+PUBLIC: dict[str, Any] = {_RULE: "public"}
+ANYONE: dict[str, Any] = {_RULE: "anyone"}
+STAFF: dict[str, Any] = {_RULE: "staff"}
+
+LONGEST_ID = 200
+_OPERATOR = Identity(DEFAULT_TENANT, "local", frozenset({Role.ADMIN, Role.SERVICE}))
+_LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|\[?::1\]?", re.IGNORECASE)
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{1,64}")
+log = structlog.get_logger(__name__)
+
+
+class Gate:
+    """The outermost layer of an application: request ids, the check against rebinding, the last net for failures.
+
+    open_ports: the service's own ports while it is open to everybody on this machine; then the name in `Host`
+        and the page in `Origin` must be local. None once there are keys.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        authenticate: Authenticate,
+        *,
+        open_ports: frozenset[int] | None,
+        observe: Observe | None = None,
+    ) -> None:
+        self._app = app
+        self._authenticate = authenticate
+        self._open_ports = open_ports
+        self._observe = observe
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request. Anything but HTTP (the lifespan) goes straight through."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        request_id = _given_request_id(scope["headers"]) or new_id("req")
+        scope[REQUEST_ID] = request_id
+        scope[_AUTHENTICATE] = self._authenticate
+        status = 0
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        try:
+            if self._open_ports is not None:
+                refuse_strangers(scope["headers"], self._open_ports)
+            await self._app(scope, receive, answer)
+        except Exception as error:
+            if status or not isinstance(error, BanyanError):
+                log.exception("request-failed", request_id=request_id, method=scope["method"], path=scope["path"])
+            if not status:  # half an answer is left unfinished, so that nobody takes it for the whole
+                await send_error(error, scope, answer)
+        finally:
+            if self._observe is not None:
+                self._observe(scope, status, time.perf_counter() - began)
+
+
+class RuledRoute(APIRoute):
+    """A route that checks its rule before it reads the body, and reads the body strictly."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Raises: TypeError for a route that declares no rule."""
+        rule = rule_of(self)
+        handle = super().get_route_handler()
+
+        async def ruled(request: Request) -> Response:
+            await admit(request.scope, rule)
+            return await handle(StrictRequest(request.scope, request.receive))
+
+        return ruled
+
+
+class PublicFiles(Mount):
+    """Static files that anybody may have."""
+
+
+def rule_of(route: APIRoute) -> Rule:
+    """Raises: TypeError for a route that declares no rule."""
+    rule: Rule | None = (route.openapi_extra or {}).get(_RULE)
+    if rule is None:
+        raise TypeError(f"{route.path} declares no access rule; give it openapi_extra=PUBLIC, ANYONE or STAFF.")
+    return rule
+
+
+async def admit(scope: Scope, rule: Rule) -> None:
+    """Finds out who asks and leaves it in the scope for `identity_of`.
+
+    Raises: NotAuthenticated, NotAllowed.
+    """
+    if rule == "public":
+        return
+    identity = await scope[_AUTHENTICATE](scope["headers"])
+    scope[IDENTITY] = identity
+    if rule == "staff" and not identity.is_staff:
+        raise NotAllowed("This needs the role instructor, moderator, admin or service; ask whoever runs the service.")
+
+
+def identity_of(request: Request) -> Identity:
+    """The caller; for use as a dependency of routes whose rule is not `public`."""
+    identity: Identity = request.scope[IDENTITY]
+    return identity
+
+
+async def trust_headers(headers: Headers) -> Identity:
+    """The authenticator of the open mode: a local backend says for whom it asks, and is the operator if it does not."""
+    user = roles = None
+    for name, value in headers:
+        if name == b"x-banyan-user":
+            user = check_id(_text(value), "X-Banyan-User")
+        elif name == b"x-banyan-roles":
+            roles = _roles(_text(value))
+    if user is None and roles is None:
+        return _OPERATOR
+    return Identity(DEFAULT_TENANT, user or _OPERATOR.user, roles or frozenset({Role.LEARNER}))
+
+
+def check_id(value: str, name: str) -> str:
+    """The value, if it can be the id of a user, course, lesson or source.
+
+    Raises: InvalidInput.
+    """
+    if not value.strip() or len(value) > LONGEST_ID or any(ord(sign) < 32 or ord(sign) == 127 for sign in value):
+        raise InvalidInput(
+            f"{name} must have 1 to {LONGEST_ID} characters and no control characters; correct it.", param=name
+        )
+    return value
+
+
+def refuse_strangers(headers: Headers, own_ports: frozenset[int]) -> None:
+    """Keeps web pages of other sites out of a service that trusts everybody on this machine.
+
+    Raises: NotAllowed where `Host` is not a name of this machine or `Origin` is not one of our own pages.
+    """
+    host = origin = None
+    for name, value in headers:
+        if name == b"host":
+            host = value.decode("latin-1")
+        elif name == b"origin":
+            origin = value.decode("latin-1")
+    if host is None or not _LOOPBACK.fullmatch(re.sub(r":\d*$", "", host)):
+        raise NotAllowed("Without keys the service answers only to 127.0.0.1 and localhost; use one of these names.")
+    if origin is not None and not _is_own(origin, host, own_ports):
+        raise NotAllowed("Without keys the service answers no page of another site; open the page that it serves.")
+
+
+def _is_own(origin: str, host: str, own_ports: frozenset[int]) -> bool:
+    with suppress(ValueError):  # a port that is no number
+        page = urlsplit(origin)
+        if page.scheme not in {"http", "https"} or not _LOOPBACK.fullmatch(page.hostname or ""):
+            return False
+        return page.netloc == host or page.port in own_ports
+    return False
+
+
+def _given_request_id(headers: Headers) -> str | None:
+    for name, value in headers:
+        if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
+            return value.decode()
+    return None
+
+
+def _roles(text: str) -> frozenset[Role]:
+    names = {part.strip().lower() for part in text.split(",")} - {""}
+    try:
+        return frozenset(Role(name) for name in names)
+    except ValueError as error:
+        raise InvalidInput(
+            f"X-Banyan-Roles takes a comma list of {', '.join(Role)}; correct it.", param="X-Banyan-Roles"
+        ) from error
+
+
+def _text(value: bytes) -> str:
+    """Header bytes as text: UTF-8 where they are, else the old default."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")

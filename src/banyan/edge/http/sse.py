@@ -1,0 +1,76 @@
+"""Server-sent events, framed as OpenAI's clients expect, and the client that goes away."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from types import TracebackType
+
+import msgspec
+import structlog
+from starlette.types import Receive, Scope, Send
+
+from banyan.edge.http.errors import REQUEST_ID, error_event
+from banyan.kernel.errors import BanyanError
+
+_HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-cache"),
+    (b"x-accel-buffering", b"no"),
+]
+log = structlog.get_logger(__name__)
+
+
+class UntilClientLeaves:
+    """Cancels the block when the client disconnects, and then leaves it quietly with `gone` set.
+
+    Enter it only after the request's body has been read.
+    """
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self.gone = False
+
+    async def __aenter__(self) -> "UntilClientLeaves":
+        self._task = asyncio.current_task()
+        self._watcher = asyncio.create_task(self._watch())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        self._watcher.cancel()
+        if not self.gone or self._task is None:
+            return False
+        return self._task.uncancel() == 0 and kind is asyncio.CancelledError
+
+    async def _watch(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self.gone = True
+        if self._task is not None:
+            self._task.cancel()
+
+
+async def send_events(events: AsyncGenerator[bytes, None], scope: Scope, receive: Receive, send: Send) -> None:
+    """Sends one event per item (JSON without line breaks) and `[DONE]` at the end.
+
+    What breaks before the first item is raised, so that the answer can still be an error with its status; what
+    breaks later becomes an error event. A client that leaves closes `events` at once.
+    """
+    async with UntilClientLeaves(receive), aclosing(events) as items:
+        first = await anext(items, None)
+        await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+        try:
+            if first is not None:
+                await _send_event(send, first)
+            async for item in items:
+                await _send_event(send, item)
+        except Exception as error:
+            if not isinstance(error, BanyanError):
+                log.exception("stream-failed", request_id=scope.get(REQUEST_ID), path=scope["path"])
+            await _send_event(send, msgspec.json.encode(error_event(error, scope.get(REQUEST_ID))))
+        await send({"type": "http.response.body", "body": b"data: [DONE]\n\n"})
+
+
+async def _send_event(send: Send, data: bytes) -> None:
+    await send({"type": "http.response.body", "body": b"data: %b\n\n" % data, "more_body": True})

@@ -1,0 +1,112 @@
+"""Streams are framed as the contract says, whatever happens in the middle."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from banyan.edge.http.sse import send_events
+from banyan.kernel.errors import NotFound, UpstreamFailed
+
+SCOPE = {"type": "http", "path": "/x", "banyan.request_id": "req_1"}
+
+
+class Client:
+    """Collects what is sent; leaves after `patience` messages."""
+
+    def __init__(self, patience: int = 1000) -> None:
+        self.messages: list[dict] = []
+        self._patience = patience
+        self._left = asyncio.Event()
+
+    async def receive(self) -> dict:
+        await self._left.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: dict) -> None:
+        self.messages.append(message)
+        if len(self.messages) == self._patience:
+            self._left.set()
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(message.get("body", b"") for message in self.messages)
+
+
+async def test_a_stream_is_data_lines_and_one_done() -> None:
+    """Each item is one event; the end marker comes once."""
+
+    async def items() -> AsyncGenerator[bytes, None]:
+        yield b'{"a":1}'
+        yield b'{"b":2}'
+
+    client = Client()
+    await send_events(items(), SCOPE, client.receive, client.send)
+    assert client.body == b'data: {"a":1}\n\ndata: {"b":2}\n\ndata: [DONE]\n\n'
+    assert [message.get("more_body") for message in client.messages] == [None, True, True, None]
+
+
+@pytest.mark.parametrize("error", [UpstreamFailed("It broke off; try again."), RuntimeError("secret")])
+async def test_what_breaks_in_the_middle_becomes_an_error_event(error: Exception) -> None:
+    """The learner sees what came, then an error, then the end marker."""
+
+    async def items() -> AsyncGenerator[bytes, None]:
+        yield b"{}"
+        raise error
+
+    client = Client()
+    await send_events(items(), SCOPE, client.receive, client.send)
+    events = client.body.split(b"\n\n")
+    assert len(events) == 4
+    assert events[1].startswith(b'data: {"error":{')
+    assert events[2:] == [b"data: [DONE]", b""]
+    assert b"secret" not in client.body
+
+
+async def test_what_breaks_before_the_first_item_is_raised() -> None:
+    """As long as nothing is out, the answer can still have the status of an error."""
+
+    async def items() -> AsyncGenerator[bytes, None]:
+        raise NotFound("No such model; choose another.")
+        yield b""
+
+    client = Client()
+    with pytest.raises(NotFound):
+        await send_events(items(), SCOPE, client.receive, client.send)
+    assert client.messages == []
+
+
+async def test_a_client_that_leaves_closes_the_source_at_once() -> None:
+    """The source is cancelled where it waits, and cleans up before the call returns."""
+    closed = []
+
+    async def items() -> AsyncGenerator[bytes, None]:
+        try:
+            yield b"{}"
+            await asyncio.Event().wait()
+        finally:
+            closed.append(True)
+
+    client = Client(patience=2)
+    async with asyncio.timeout(5):
+        await send_events(items(), SCOPE, client.receive, client.send)
+    assert closed == [True]
+    assert b"[DONE]" not in client.body
+
+
+async def test_the_server_s_own_cancellation_is_not_swallowed() -> None:
+    """Only the client's leaving ends quietly; a shutdown goes through."""
+
+    waiting = asyncio.Event()
+
+    async def items() -> AsyncGenerator[bytes, None]:
+        yield b"{}"
+        waiting.set()
+        await asyncio.Event().wait()
+
+    client = Client()
+    task = asyncio.create_task(send_events(items(), SCOPE, client.receive, client.send))
+    await waiting.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
