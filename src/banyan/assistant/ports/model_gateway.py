@@ -1,6 +1,6 @@
 """The port through which the tutor sees models and indexed lessons; it never sees a provider key or a vector."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -76,8 +76,8 @@ class LessonText:
 class ModelGateway(Protocol):
     """A direct call into the proxy when embedded, HTTP when scaled out; the same suite runs over both."""
 
-    def answer(self, question: Question) -> AsyncIterator[AnswerEvent]:
-        """`CitationsFound`, then `TextDelta`s, then `AnswerDone`. Closing the iterator cancels the model.
+    def answer(self, question: Question) -> AsyncGenerator[AnswerEvent, None]:
+        """`CitationsFound`, then `TextDelta`s, then `AnswerDone`. Closing the generator cancels the model.
 
         Raises: the proxy's own errors, before the first event or between events.
         """

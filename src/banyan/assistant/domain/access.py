@@ -1,0 +1,47 @@
+"""Whose conversations a caller may see, and which of them may be continued."""
+
+from banyan.assistant.domain.sessions import Session
+from banyan.kernel.errors import InvalidInput, NotAllowed, NotFound
+from banyan.kernel.identity import Identity
+
+
+def whose(asker: Identity, user: str | None) -> str:
+    """The learner whose sessions are asked for: oneself, or with a staff role anyone of the tenant.
+
+    Raises: NotAllowed.
+    """
+    if user is None or user == asker.user or asker.is_staff:
+        return user or asker.user
+    raise NotAllowed("Only staff may read the sessions of others; leave out `user` to read your own.", param="user")
+
+
+def visible(asker: Identity, session: Session | None) -> Session:
+    """The session, if the caller may read it. A stranger cannot tell a hidden session from none.
+
+    Raises: NotFound (`unknown_session`).
+    """
+    if session is None or (session.user != asker.user and not asker.is_staff):
+        raise NotFound(
+            "There is no such session; leave out `session` to go on with the current one.",
+            code="unknown_session",
+            param="session",
+        )
+    return session
+
+
+def writable(asker: Identity, session: Session | None, course: str, lesson: str) -> Session:
+    """The session, if the caller may ask in it about that lesson. Staff read the sessions of others, no more.
+
+    Raises: NotFound (`unknown_session`), NotAllowed, InvalidInput (`session_of_another_lesson`).
+    """
+    session = visible(asker, session)
+    if session.user != asker.user:
+        raise NotAllowed("This session belongs to someone else; ask in one of your own.", param="session")
+    if (session.course, session.lesson) != (course, lesson):
+        raise InvalidInput(
+            f"This session is about lesson {session.lesson!r} of course {session.course!r}; leave out `session`, "
+            "or name that lesson.",
+            code="session_of_another_lesson",
+            param="session",
+        )
+    return session
