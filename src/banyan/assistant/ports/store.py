@@ -61,7 +61,7 @@ class ConversationStore(Protocol):
         """Puts off the expiry of the claims that still are what they were."""
         ...
 
-    async def finish_turn(self, turn: Turn, answer: StoredMessage, *, now: datetime) -> bool:
+    async def finish_turn(self, turn: Turn, answer: StoredMessage) -> bool:
         """Stores the answer, in place of an earlier try's, and settles the claim by the answer's status.
 
         False, and nothing stored, when a later try has taken the turn over.

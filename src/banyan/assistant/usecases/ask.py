@@ -230,12 +230,11 @@ class Ask:
                 await self._settle(draft, "failed")
                 raise
             if not await self._settle(draft, "complete"):
-                raise Conflict("A later request with the same Idempotency-Key answers this question; wait for that one.")
+                raise Conflict("A later request with the same Idempotency-Key took this one over; wait for its answer.")
         yield draft.done
 
     async def _settle(self, draft: _Draft, status: MessageStatus) -> bool:
         """Stores the answer, even when the request is cancelled meanwhile: the write goes on without it."""
-        now = self._clock.now()
         done = draft.done or AnswerDone("", "", 0, 0)
         answer = StoredMessage(
             id=draft.turn.answer_id,
@@ -243,7 +242,7 @@ class Ask:
             position=draft.turn.answer_position,
             role="assistant",
             content="".join(draft.pieces),
-            created=now,
+            created=self._clock.now(),
             status=status,
             citations=draft.citations,
             model=done.model,
@@ -251,7 +250,7 @@ class Ask:
             prompt_tokens=done.prompt_tokens,
             completion_tokens=done.completion_tokens,
         )
-        write = asyncio.create_task(self._store.finish_turn(draft.turn, answer, now=now), name="store an answer")
+        write = asyncio.create_task(self._store.finish_turn(draft.turn, answer), name="store an answer")
         self._writes.add(write)
         write.add_done_callback(self._writes.discard)
         try:

@@ -1,0 +1,89 @@
+"""A model gateway that says what the test wrote down: the outside world of the tutor."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+from banyan.assistant.ports.model_gateway import (
+    AnswerDone,
+    AnswerEvent,
+    CitationsFound,
+    LessonSummary,
+    LessonText,
+    Question,
+    TextDelta,
+)
+from banyan.kernel.errors import NotFound
+from banyan.kernel.identity import Identity
+from banyan.kernel.messages import Citation
+
+CITATION = Citation(1, "stats", "mean", "c1", "Mean", ("Averages",), "averages", "A mean.", 0, 7, "lesson", "text", 0.5)
+TEXT = "A mean. It is a sum, divided."
+DONE = AnswerDone("stop", "test/model", 5, 7)
+
+Step = AnswerEvent | Exception | asyncio.Event
+"""An event is said, an exception raised, an `asyncio.Event` waited for."""
+
+
+def says(*pieces: str) -> list[Step]:
+    """A whole answer with one citation."""
+    return [CitationsFound((CITATION,)), *(TextDelta(piece) for piece in pieces), DONE]
+
+
+@dataclass
+class ScriptedGateway:
+    """Answers the n-th question by the n-th script, and any further one with the last.
+
+    asked: the questions that arrived. cancelled: how many answers were closed before their end.
+    """
+
+    scripts: list[list[Step]] = field(default_factory=lambda: [says("A ", "mean.")])
+    asked: list[Question] = field(default_factory=list)
+    cancelled: int = 0
+    is_healthy: bool = True
+
+    async def answer(self, question: Question) -> AsyncGenerator[AnswerEvent, None]:
+        script = self.scripts[min(len(self.asked), len(self.scripts) - 1)]
+        self.asked.append(question)
+        ended = False
+        try:
+            for step in script:
+                if isinstance(step, asyncio.Event):
+                    await step.wait()
+                elif isinstance(step, Exception):
+                    raise step
+                else:
+                    ended = isinstance(step, AnswerDone)
+                    yield step
+        except (asyncio.CancelledError, GeneratorExit):
+            self.cancelled += not ended
+            raise
+
+    async def courses(self, asker: Identity) -> Sequence[str]:
+        return ["stats"] if asker.tenant != "elsewhere" else []
+
+    async def lessons(self, asker: Identity, course: str) -> Sequence[LessonSummary]:
+        if course not in await self.courses(asker):
+            return []
+        return [LessonSummary(course, lesson, lesson.title(), "Averages", 1, 1) for lesson in ("mean", "mode")]
+
+    async def lesson(self, asker: Identity, course: str, lesson: str) -> LessonText:
+        if not any(known.lesson == lesson for known in await self.lessons(asker, course)):
+            raise NotFound("There is no such lesson; choose another.", code="unknown_lesson")
+        block = {"kind": "paragraph", "level": 0, "start": 0, "end": len(TEXT), "anchor": "", "heading": []}
+        return LessonText(course, lesson, lesson.title(), TEXT, 1, [block])
+
+    async def healthy(self) -> bool:
+        return self.is_healthy
+
+    async def close(self) -> None:
+        return None
+
+
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
+    """Polls the condition until it holds."""
+    async with asyncio.timeout(seconds):
+        while True:
+            if await condition():
+                return
+            await asyncio.sleep(0.005)
