@@ -27,7 +27,7 @@ from banyan.edge.http.body import StrictRequest
 from banyan.edge.http.errors import REQUEST_ID, send_error
 from banyan.kernel.errors import BanyanError, InvalidInput, NotAllowed
 from banyan.kernel.identity import DEFAULT_TENANT, Identity, Role
-from banyan.kernel.ids import new_id
+from banyan.kernel.ids import check_id, new_id
 
 Rule = Literal["public", "anyone", "staff"]
 Headers = Iterable[tuple[bytes, bytes]]
@@ -43,7 +43,6 @@ PUBLIC: dict[str, Any] = {_RULE: "public"}
 ANYONE: dict[str, Any] = {_RULE: "anyone"}
 STAFF: dict[str, Any] = {_RULE: "staff"}
 
-LONGEST_ID = 200
 _OPERATOR = Identity(DEFAULT_TENANT, "local", frozenset({Role.ADMIN, Role.SERVICE}))
 _LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|\[?::1\]?", re.IGNORECASE)
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{1,64}")
@@ -159,18 +158,6 @@ async def trust_headers(headers: Headers) -> Identity:
     if user is None and roles is None:
         return _OPERATOR
     return Identity(DEFAULT_TENANT, user or _OPERATOR.user, roles or frozenset({Role.LEARNER}))
-
-
-def check_id(value: str, name: str) -> str:
-    """The value, if it can be the id of a user, course, lesson or source.
-
-    Raises: InvalidInput.
-    """
-    if not value.strip() or len(value) > LONGEST_ID or any(ord(sign) < 32 or ord(sign) == 127 for sign in value):
-        raise InvalidInput(
-            f"{name} must have 1 to {LONGEST_ID} characters and no control characters; correct it.", param=name
-        )
-    return value
 
 
 def refuse_strangers(headers: Headers, own_ports: frozenset[int]) -> None:

@@ -1,0 +1,1 @@
+"""What several providers have in common on the wire."""
