@@ -1,7 +1,8 @@
 """The port to the engine that ranks chunks."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -37,6 +38,14 @@ class Hit:
     dense_score: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """The ids of all points, and of those that have vectors."""
+
+    points: frozenset[str]
+    embedded: frozenset[str]
+
+
 class VectorStore(Protocol):
     """Ranks points within a scope; the filter runs inside the engine. Holds no text that must be kept: SQL does."""
 
@@ -69,6 +78,10 @@ class VectorStore(Protocol):
         """The stored vectors of those ids that have any."""
         ...
 
+    async def inventory(self) -> Inventory:
+        """Everything that is stored, for comparison with SQL after a start."""
+        ...
+
     async def count(self, scope: Scope) -> int:
         """How many points the scope holds."""
         ...
@@ -76,3 +89,16 @@ class VectorStore(Protocol):
     async def close(self) -> None:
         """Flushes and releases the store."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class VectorStoreEntry:
+    """A vector store's line in the catalogue.
+
+    open: opens what the folder holds, or begins it; vectors of another length than `dimensions` are thrown away,
+        points included, since SQL can give them again. Raises Unavailable.
+    """
+
+    name: str
+    summary: str
+    open: Callable[[Path, int], Awaitable[VectorStore]]
