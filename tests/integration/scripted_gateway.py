@@ -37,7 +37,7 @@ class ScriptedGateway:
     asked: the questions that arrived. cancelled: how many answers were closed before their end.
     """
 
-    scripts: list[list[Step]] = field(default_factory=lambda: [says("A ", "mean.")])
+    scripts: list[list[Step]] = field(default_factory=lambda: [says("A ", "mean [1].")])
     asked: list[Question] = field(default_factory=list)
     cancelled: int = 0
     is_healthy: bool = True

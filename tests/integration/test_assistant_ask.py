@@ -8,12 +8,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from scripted_gateway import CITATION, DONE, ScriptedGateway, says, until
+from scripted_gateway import CITATION, ScriptedGateway, says, until
 
 from banyan.adapters.storage.conversations import SqlConversations
 from banyan.adapters.storage.engine import open_database
 from banyan.assistant.domain.sessions import StoredMessage, Turn
-from banyan.assistant.ports.model_gateway import AnswerDone, CitationsFound, TextDelta
+from banyan.assistant.ports.model_gateway import CitationsFound, TextDelta
 from banyan.assistant.usecases.ask import Answering, Ask, AskRequest, AskSettings
 from banyan.assistant.usecases.start_session import start_session
 from banyan.kernel.clock import SystemClock
@@ -90,10 +90,10 @@ async def test_the_question_is_on_disk_before_the_model_is_asked_and_the_answer_
     events = []
     async for event in answering.events:
         events.append(event)
-        assert len(await world.kept()) == (2 if isinstance(event, AnswerDone) else 1)
-    assert events == [CitationsFound((CITATION,)), TextDelta("A "), TextDelta("mean."), DONE]
+        assert len(await world.kept()) == (2 if isinstance(event, StoredMessage) else 1)
+    assert events == [CitationsFound((CITATION,)), TextDelta("A "), TextDelta("mean [1]."), (await world.kept())[1]]
     answer = (await world.kept())[1]
-    assert (answer.id, answer.content, answer.citations) == (answering.turn.answer_id, "A mean.", (CITATION,))
+    assert (answer.id, answer.content, answer.citations) == (answering.turn.answer_id, "A mean [1].", (CITATION,))
     assert (answer.model, answer.finish_reason, answer.prompt_tokens, answer.completion_tokens) == (
         "test/model",
         "stop",
@@ -108,7 +108,7 @@ async def test_the_model_is_reminded_of_the_conversation_as_the_server_kept_it(w
     await world.answer("And a mode?", model="openai/gpt-4o")
     assert world.gateway.asked[1].messages == (
         Message("user", "What is a mean?"),
-        Message("assistant", "A mean."),
+        Message("assistant", "A mean [1]."),
         Message("user", "And a mode?"),
     )
     assert [question.model for question in world.gateway.asked] == ["banyan/extractive", "openai/gpt-4o"]
@@ -167,7 +167,7 @@ async def test_what_is_not_there_is_refused_by_name_and_leaves_no_trace(
 
 async def test_a_learner_who_leaves_stops_the_model_and_keeps_the_part_that_was_said(world: World) -> None:
     """The model is cancelled at once, the part is stored as interrupted, and is not quoted to the model later."""
-    world.gateway.scripts = [[*says("Half ")[:2], asyncio.Event()], says("Whole.")]
+    world.gateway.scripts = [[*says("Half [1] ")[:2], asyncio.Event()], says("Whole.")]
     answering = await world.begin("one?")
     heard = asyncio.Event()
 
@@ -182,7 +182,7 @@ async def test_a_learner_who_leaves_stops_the_model_and_keeps_the_part_that_was_
     listener.cancel()
     await asyncio.gather(listener, return_exceptions=True)
     assert world.gateway.cancelled == 1
-    assert told(await world.kept()) == [("user", "one?", "complete"), ("assistant", "Half ", "interrupted")]
+    assert told(await world.kept()) == [("user", "one?", "complete"), ("assistant", "Half [1] ", "interrupted")]
     assert (await world.kept())[1].citations == (CITATION,)
     await world.answer("two?")
     assert world.gateway.asked[1].messages == (Message("user", "two?"),)
@@ -202,8 +202,8 @@ async def test_a_listener_who_stops_between_two_pieces_interrupts_as_well(world:
     ("script", "error"),
     [
         ([Unavailable("Away; come back.")], Unavailable),
-        ([*says("Half ")[:2], UpstreamFailed("Broke; ask again.")], UpstreamFailed),
-        (says("Half ")[:2], UpstreamFailed),
+        ([*says("Half [1] ")[:2], UpstreamFailed("Broke; ask again.")], UpstreamFailed),
+        (says("Half [1] ")[:2], UpstreamFailed),
         ([RuntimeError("a mistake of ours")], RuntimeError),
     ],
 )
@@ -222,7 +222,7 @@ async def test_a_model_that_fails_leaves_the_question_and_a_failed_answer(
 async def test_two_hundred_asks_at_once_are_all_answered_in_one_session(world: World) -> None:
     """No question or answer is lost or out of place."""
     answers = await asyncio.gather(*(world.answer(f"{n}?") for n in range(200)))
-    assert set(answers) == {"A mean."}
+    assert set(answers) == {"A mean [1]."}
     kept = await world.kept()
     assert [message.position for message in kept] == list(range(400))
     assert {message.content for message in kept[::2]} == {f"{n}?" for n in range(200)}
@@ -236,7 +236,7 @@ async def test_many_learners_at_once_have_a_session_each(world: World) -> None:
     for learner in learners:
         assert told(await world.kept(learner)) == [
             ("user", f"from {learner.user}", "complete"),
-            ("assistant", "A mean.", "complete"),
+            ("assistant", "A mean [1].", "complete"),
         ]
 
 
@@ -251,7 +251,7 @@ async def test_a_question_that_is_sent_again_is_answered_once(world: World) -> N
         first.turn.answer_id,
         first.turn.question.id,
     )
-    assert repeated == [said[0], TextDelta("A mean."), said[-1]]
+    assert repeated == [said[0], TextDelta("A mean [1]."), said[-1]]
     assert len(world.gateway.asked) == 1
     assert len(await world.kept()) == 2
 
@@ -315,20 +315,26 @@ async def test_an_interrupted_question_may_be_sent_again(world: World) -> None:
         await anext(events)
         await anext(events)
     again = await world.begin(key="k1")
-    assert await spoken(again) == "A mean."
+    assert await spoken(again) == "A mean [1]."
     assert again.turn.answer_id == first.turn.answer_id
-    assert told(await world.kept()) == [("user", "What is a mean?", "complete"), ("assistant", "A mean.", "complete")]
+    assert told(await world.kept()) == [
+        ("user", "What is a mean?", "complete"),
+        ("assistant", "A mean [1].", "complete"),
+    ]
 
 
 async def test_a_turn_whose_process_died_is_taken_over(world: World) -> None:
     """A claim that nobody renews expires; of several repetitions one answers, and the late first one is shut out."""
     first = await world.begin(key="k1")  # never fetched, as after a kill: nobody renews its claim
     answers = await asyncio.gather(*(world.answer(key="k1") for _ in range(3)))
-    assert answers == ["A mean."] * 3
+    assert answers == ["A mean [1]."] * 3
     assert len(world.gateway.asked) == 1
     with pytest.raises(Conflict):
         await spoken(first)
-    assert told(await world.kept()) == [("user", "What is a mean?", "complete"), ("assistant", "A mean.", "complete")]
+    assert told(await world.kept()) == [
+        ("user", "What is a mean?", "complete"),
+        ("assistant", "A mean [1].", "complete"),
+    ]
 
 
 async def test_patience_ends(tmp_path: Path) -> None:

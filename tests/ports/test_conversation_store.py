@@ -36,7 +36,7 @@ def answer_to(turn: Turn, content: str, status: MessageStatus = "complete") -> S
     return StoredMessage(
         turn.answer_id,
         turn.session.id,
-        turn.answer_position,
+        turn.question.position + 1,
         "assistant",
         content,
         LATER,

@@ -76,8 +76,3 @@ class Turn:
     question: StoredMessage
     answer_id: str
     claim: Claim | None = None
-
-    @property
-    def answer_position(self) -> int:
-        """Right behind the question."""
-        return self.question.position + 1

@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
 import structlog
 
 from banyan.assistant.domain.access import writable
+from banyan.assistant.domain.citing import cited
 from banyan.assistant.domain.history import MAX_MESSAGES, history
 from banyan.assistant.domain.question import clean_question
 from banyan.assistant.domain.sessions import Claim, MessageStatus, Session, StoredMessage, Turn
@@ -30,6 +31,8 @@ from banyan.kernel.errors import Conflict, DeadlineExceeded, UpstreamFailed
 from banyan.kernel.identity import Identity
 from banyan.kernel.ids import new_id
 from banyan.kernel.messages import Citation, Message
+
+TurnEvent = CitationsFound | TextDelta | StoredMessage
 
 _log = structlog.get_logger(__name__)
 
@@ -71,14 +74,16 @@ class AskRequest:
 class Answering:
     """An answer on its way. The question is stored by now.
 
-    events: as `ModelGateway.answer` gives them; the answer is stored before `AnswerDone` comes out.
+    model: the one that is asked; the stored answer names the one that answered.
+    events: what may be cited, the pieces of the text, and last the answer as it is stored by then.
         Closing it early stops the model and keeps what had been said as interrupted. When it raises, what
         had been said is kept as failed.
     replayed: the answer had been given before and is only repeated.
     """
 
     turn: Turn
-    events: AsyncGenerator[AnswerEvent, None]
+    model: str
+    events: AsyncGenerator[TurnEvent, None]
     replayed: bool = False
 
 
@@ -99,6 +104,25 @@ class _Draft:
                 self.pieces.append(text)
             case AnswerDone():
                 self.done = event
+
+    def message(self, status: MessageStatus, now: datetime) -> StoredMessage:
+        """The answer as it is to be stored; broken ones end without a reason and a count of tokens."""
+        text = "".join(self.pieces)
+        done = self.done or AnswerDone("", "", 0, 0)
+        return StoredMessage(
+            id=self.turn.answer_id,
+            session=self.turn.session.id,
+            position=self.turn.question.position + 1,
+            role="assistant",
+            content=text,
+            created=now,
+            status=status,
+            citations=cited(self.citations, text),
+            model=done.model,
+            finish_reason=done.finish_reason,
+            prompt_tokens=done.prompt_tokens,
+            completion_tokens=done.completion_tokens,
+        )
 
 
 class Ask:
@@ -134,7 +158,7 @@ class Ask:
         question = clean_question(request.question)
         turn, answer = await self._open(asker, request, question)
         if answer is not None:
-            return Answering(turn, _replay(answer), replayed=True)
+            return Answering(turn, answer.model, _replay(answer), replayed=True)
         earlier = await self._store.messages(
             # Unanswered questions and broken answers are dropped from these, so a few more are read than are sent.
             asker.tenant,
@@ -149,7 +173,7 @@ class Ask:
             messages=(*history(earlier), Message("user", question)),
             model=request.model or self._settings.model,
         )
-        return Answering(turn, self._answer(turn, asked))
+        return Answering(turn, asked.model, self._answer(turn, asked))
 
     async def _open(self, asker: Identity, request: AskRequest, question: str) -> tuple[Turn, StoredMessage | None]:
         """The turn to be answered, or the turn and its stored answer."""
@@ -211,14 +235,14 @@ class Ask:
     def _claim(self, key: str, fingerprint: str) -> Claim:
         return Claim(key, fingerprint, new_id("try"), "running", self._clock.now() + self._settings.lease)
 
-    async def _answer(self, turn: Turn, question: Question) -> AsyncGenerator[AnswerEvent, None]:
+    async def _answer(self, turn: Turn, question: Question) -> AsyncGenerator[TurnEvent, None]:
         draft = _Draft(turn)
         with self._leases.hold(turn):
             try:
                 async with aclosing(self._gateway.answer(question)) as events:
                     async for event in events:
                         draft.add(event)
-                        if draft.done is not None:
+                        if isinstance(event, AnswerDone):
                             break
                         yield event
                 if draft.done is None:
@@ -229,32 +253,22 @@ class Ask:
             except Exception:
                 await self._settle(draft, "failed")
                 raise
-            if not await self._settle(draft, "complete"):
+            answer = await self._settle(draft, "complete")
+            if answer is None:
                 raise Conflict("A later request with the same Idempotency-Key took this one over; wait for its answer.")
-        yield draft.done
+        yield answer
 
-    async def _settle(self, draft: _Draft, status: MessageStatus) -> bool:
-        """Stores the answer, even when the request is cancelled meanwhile: the write goes on without it."""
-        done = draft.done or AnswerDone("", "", 0, 0)
-        answer = StoredMessage(
-            id=draft.turn.answer_id,
-            session=draft.turn.session.id,
-            position=draft.turn.answer_position,
-            role="assistant",
-            content="".join(draft.pieces),
-            created=self._clock.now(),
-            status=status,
-            citations=draft.citations,
-            model=done.model,
-            finish_reason=done.finish_reason,
-            prompt_tokens=done.prompt_tokens,
-            completion_tokens=done.completion_tokens,
-        )
+    async def _settle(self, draft: _Draft, status: MessageStatus) -> StoredMessage | None:
+        """Stores the answer, even when the request is cancelled meanwhile: the write goes on without it.
+
+        None when a later try has taken the turn over.
+        """
+        answer = draft.message(status, self._clock.now())
         write = asyncio.create_task(self._store.finish_turn(draft.turn, answer), name="store an answer")
         self._writes.add(write)
         write.add_done_callback(self._writes.discard)
         try:
-            return await asyncio.shield(write)
+            return answer if await asyncio.shield(write) else None
         except asyncio.CancelledError:
             write.add_done_callback(_report)
             raise
@@ -266,8 +280,8 @@ def _report(write: asyncio.Task[bool]) -> None:
         _log.error("an answer was not stored", exc_info=error)
 
 
-async def _replay(answer: StoredMessage) -> AsyncGenerator[AnswerEvent, None]:
+async def _replay(answer: StoredMessage) -> AsyncGenerator[TurnEvent, None]:
     yield CitationsFound(answer.citations)
     if answer.content:
         yield TextDelta(answer.content)
-    yield AnswerDone(answer.finish_reason, answer.model, answer.prompt_tokens, answer.completion_tokens)
+    yield answer
