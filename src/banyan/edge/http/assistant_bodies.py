@@ -1,0 +1,213 @@
+"""What the assistant's HTTP contract takes and gives, for validation and for its OpenAPI document."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from banyan.assistant.domain.sessions import Session, StoredMessage
+from banyan.kernel.errors import InvalidInput
+from banyan.kernel.ids import LONGEST_ID, content_id
+from banyan.kernel.messages import Citation
+
+_PRINTABLE = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
+"""At least one character that is seen, and no control characters."""
+
+Id = Annotated[str, Field(min_length=1, max_length=LONGEST_ID, pattern=_PRINTABLE)]
+"""Of a course, lesson or user in the learning platform, of a session, or the name of a model."""
+
+
+class TextPart(BaseModel):
+    """A piece of a message, as OpenAI's clients may send it."""
+
+    type: Literal["text"] = Field(description="The tutor reads text only.")
+    text: str
+
+
+class ChatMessage(BaseModel):
+    """One message of the conversation as the client sees it."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    content: str | list[TextPart] | None = None
+
+    @property
+    def text(self) -> str:
+        """Text parts joined by line breaks."""
+        if isinstance(self.content, str):
+            return self.content
+        return "\n".join(part.text for part in self.content or ())
+
+
+class ChatBody(BaseModel):
+    """A question about a lesson. Further fields of OpenAI's API are accepted and have no effect."""
+
+    course: Id
+    chapter: Id | None = Field(None, description="For the client's own orientation; lessons are found without it.")
+    lesson: Id
+    messages: list[ChatMessage] = Field(
+        min_length=1,
+        description="The last message with the role `user` is the question. All others are ignored: "
+        "the history that the model sees is the one that the server has stored.",
+    )
+    session: Id | None = Field(
+        None, description="One of the caller's own sessions on this lesson; else the current one."
+    )
+    stream: bool = False
+    model: Id | None = Field(
+        None, description="An alias, or `provider/model`; else the one that the service is set to."
+    )
+
+    def question(self) -> str:
+        """What the learner said last. Raises: InvalidInput."""
+        for message in reversed(self.messages):
+            if message.role == "user":
+                return message.text
+        raise InvalidInput("No message has the role `user`; send the question as one.", param="messages")
+
+    def fingerprint(self) -> str:
+        """Equal for requests that ask the same; whether the answer is to be streamed makes no difference."""
+        return content_id(self.model_dump_json(exclude={"stream"}))
+
+
+class CitationBody(BaseModel):
+    """What one `[index]` of an answer points at; `quote` is the lesson's plain text from `start` to `end`."""
+
+    index: int
+    course: str
+    lesson: str
+    chunk_id: str
+    title: str
+    heading: list[str]
+    anchor: str
+    quote: str
+    start: int
+    end: int
+    source: str
+    source_type: str
+    score: float
+    url: str = ""
+    page: int = 0
+    slide: int = 0
+
+
+class AnswerMessage(BaseModel):
+    """The answer's text, with `[n]` marks."""
+
+    role: Literal["assistant"]
+    content: str
+
+
+class Choice(BaseModel):
+    """The one choice."""
+
+    index: int
+    message: AnswerMessage
+    finish_reason: str
+
+
+class Usage(BaseModel):
+    """Tokens; 0 where the model counts none."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+
+
+class ChatAnswer(BaseModel):
+    """An OpenAI chat completion, and what the tutor adds to it."""
+
+    id: str = Field(description="Id of the answer's message.")
+    object: Literal["chat.completion"]
+    created: int
+    model: str
+    choices: list[Choice]
+    usage: Usage
+    session: str
+    message_id: str
+    question_id: str
+    citations: list[CitationBody] = Field(description="Those that the answer uses.")
+
+
+class MessageBody(BaseModel):
+    """A stored message."""
+
+    id: str
+    role: Literal["user", "assistant"]
+    content: str
+    status: Literal["complete", "interrupted", "failed"] = Field(
+        description="Of an answer: `interrupted` when the learner left midway, `failed` when the model did."
+    )
+    citations: list[CitationBody]
+    model: str
+    created: datetime
+
+
+class HistoryBody(BaseModel):
+    """A session with its newest messages, oldest first. session: null before the first question."""
+
+    session: str | None
+    messages: list[MessageBody]
+
+
+class SessionBody(BaseModel):
+    """A session as it stands in a list."""
+
+    session: str
+    user: str
+    course: str
+    lesson: str
+    title: str = Field(description="The beginning of the first question.")
+    created: datetime
+    updated: datetime
+
+
+class SessionsBody(BaseModel):
+    """Sessions, last used first."""
+
+    sessions: list[SessionBody]
+
+
+class NewSessionBody(BaseModel):
+    """The lesson that the new session is about."""
+
+    course: Id
+    lesson: Id
+
+
+def json_response(value: Any, status: int = 200) -> Response:
+    """The value as JSON; models document it, and the tests hold both together."""
+    return Response(msgspec.json.encode(value), status, media_type="application/json")
+
+
+def citation_fields(citation: Citation) -> dict[str, Any]:
+    """A citation without the fields that do not apply to its source."""
+    fields: dict[str, Any] = msgspec.to_builtins(citation)
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def message_fields(message: StoredMessage) -> dict[str, Any]:
+    """As `MessageBody`."""
+    return {
+        "id": message.id,
+        "role": message.role,
+        "content": message.content,
+        "status": message.status,
+        "citations": [citation_fields(citation) for citation in message.citations],
+        "model": message.model,
+        "created": message.created,
+    }
+
+
+def session_fields(session: Session) -> dict[str, Any]:
+    """As `SessionBody`."""
+    return {
+        "session": session.id,
+        "user": session.user,
+        "course": session.course,
+        "lesson": session.lesson,
+        "title": session.title,
+        "created": session.created,
+        "updated": session.updated,
+    }

@@ -1,0 +1,159 @@
+"""POST /api/v1/chat/completions: one turn with the tutor, plain or streamed."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Depends, Header
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from banyan.assistant.domain.sessions import StoredMessage
+from banyan.assistant.ports.model_gateway import CitationsFound, TextDelta
+from banyan.assistant.usecases.ask import Answering, Ask, AskRequest
+from banyan.edge.http.access import ANYONE, RuledRoute, identity_of
+from banyan.edge.http.assistant_bodies import ChatAnswer, ChatBody, citation_fields, json_response
+from banyan.edge.http.assistant_services import AssistantServices
+from banyan.edge.http.sse import UntilClientLeaves, send_events
+from banyan.kernel.errors import BanyanError
+from banyan.kernel.identity import Identity
+from banyan.kernel.messages import Citation
+
+_STREAM = {"schema": {"type": "string"}, "example": 'data: {"type": "meta", "session": "ses_1", "citations": []}\n\n'}
+
+
+def chat_routes(services: AssistantServices) -> APIRouter:
+    """The route, over the use case."""
+    router = APIRouter(route_class=RuledRoute, tags=["chat"])
+
+    @router.post(
+        "/api/v1/chat/completions",
+        openapi_extra=ANYONE,
+        summary="Ask about a lesson",
+        response_model=ChatAnswer,
+        responses={200: {"content": {"text/event-stream": _STREAM}}},
+    )
+    async def ask(
+        body: ChatBody,
+        asker: Annotated[Identity, Depends(identity_of)],
+        key: Annotated[
+            str | None,
+            Header(
+                alias="Idempotency-Key",
+                min_length=1,
+                max_length=200,
+                description="Makes it safe to send a request again: equal requests of one user with one key are "
+                "answered once, and get the same message ids. A try that failed may be repeated with its key.",
+            ),
+        ] = None,
+    ) -> Response:
+        """Answers with citations, and keeps question and answer in the session.
+
+        With `stream: true` the answer comes as server-sent events: first
+        `{"type": "meta", "session", "message_id", "question_id", "citations"}` with every citation that the answer
+        may use, then OpenAI's chunks, then `[DONE]`. When the model fails, an error event stands before `[DONE]`
+        and no chunk has a `finish_reason`; a plain request gets an error status. Either way the question is kept,
+        and a part of an answer is kept as `failed`, or as `interrupted` when the client left.
+        """
+        request = AskRequest(
+            course=body.course,
+            lesson=body.lesson,
+            question=body.question(),
+            session=body.session,
+            model=body.model,
+            key=key,
+            fingerprint=body.fingerprint() if key is not None else "",
+        )
+        return _Turn(services.ask, asker, request, stream=body.stream)
+
+    return router
+
+
+class _Turn(Response):
+    """Runs the turn while it is being sent, so that a client who leaves ends it."""
+
+    def __init__(self, ask: Ask, asker: Identity, request: AskRequest, *, stream: bool) -> None:
+        super().__init__()
+        self._ask = ask
+        self._asker = asker
+        self._request = request
+        self._stream = stream
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._stream:
+            await send_events(self._events(), scope, receive, send)
+            return
+        async with UntilClientLeaves(receive):
+            answer = json_response(await self._whole())
+            await answer(scope, receive, send)
+
+    async def _whole(self) -> dict[str, Any]:
+        answering = await self._ask(self._asker, self._request)
+        async with aclosing(answering.events) as events:
+            async for event in events:
+                if isinstance(event, StoredMessage):
+                    return _completion(answering, event)
+        raise AssertionError("an answer ends in its stored message")
+
+    async def _events(self) -> AsyncGenerator[bytes, None]:
+        answering = await self._ask(self._asker, self._request)
+        told = False
+        async with aclosing(answering.events) as events:
+            try:
+                async for event in events:
+                    match event:
+                        case CitationsFound(citations):
+                            told = True
+                            yield _meta(answering, citations)
+                            yield _chunk(answering, {"role": "assistant", "content": ""})
+                        case TextDelta(text):
+                            yield _chunk(answering, {"content": text})
+                        case StoredMessage():
+                            yield _chunk(answering, {}, event.finish_reason, event.model)
+            except BanyanError:
+                if not told:  # the session is known by now, and the error follows as an event
+                    yield _meta(answering, ())
+                raise
+
+
+def _meta(answering: Answering, citations: tuple[Citation, ...]) -> bytes:
+    shown = [citation_fields(citation) for citation in citations]
+    return msgspec.json.encode({"type": "meta", **_ids(answering), "citations": shown})
+
+
+def _chunk(
+    answering: Answering, delta: dict[str, str], finish_reason: str | None = None, model: str | None = None
+) -> bytes:
+    return msgspec.json.encode(
+        {
+            "id": answering.turn.answer_id,
+            "object": "chat.completion.chunk",
+            "created": int(answering.turn.question.created.timestamp()),
+            "model": model or answering.model,
+            "choices": [{"index": 0, "delta": delta, "finish_reason": finish_reason}],
+        }
+    )
+
+
+def _completion(answering: Answering, answer: StoredMessage) -> dict[str, Any]:
+    message = {"role": "assistant", "content": answer.content}
+    return {
+        "id": answer.id,
+        "object": "chat.completion",
+        "created": int(answering.turn.question.created.timestamp()),
+        "model": answer.model,
+        "choices": [{"index": 0, "message": message, "finish_reason": answer.finish_reason}],
+        "usage": {
+            "prompt_tokens": answer.prompt_tokens,
+            "completion_tokens": answer.completion_tokens,
+            "total_tokens": answer.prompt_tokens + answer.completion_tokens,
+        },
+        **_ids(answering),
+        "citations": [citation_fields(citation) for citation in answer.citations],
+    }
+
+
+def _ids(answering: Answering) -> dict[str, str]:
+    turn = answering.turn
+    return {"session": turn.session.id, "message_id": turn.answer_id, "question_id": turn.question.id}

@@ -1,0 +1,80 @@
+"""The routes by which a page shows the courses and lessons that can be asked about."""
+
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from banyan.edge.http.access import ANYONE, RuledRoute, identity_of
+from banyan.edge.http.assistant_bodies import Id, json_response
+from banyan.edge.http.assistant_services import AssistantServices
+from banyan.kernel.errors import NotFound
+from banyan.kernel.identity import Identity
+
+Asker = Annotated[Identity, Depends(identity_of)]
+
+
+class CoursesBody(BaseModel):
+    """Ids of courses, sorted."""
+
+    courses: list[str]
+
+
+class LessonRow(BaseModel):
+    """A lesson in a course's list. embedded: how many of its chunks have vectors by now."""
+
+    course: str
+    lesson: str
+    title: str
+    chapter: str
+    chunks: int
+    embedded: int
+
+
+class LessonsBody(BaseModel):
+    """Lessons in course order."""
+
+    lessons: list[LessonRow]
+
+
+class LessonBody(BaseModel):
+    """A lesson's plain text, in which every span is measured, and its blocks in reading order."""
+
+    course: str
+    lesson: str
+    title: str
+    text: str
+    version: int
+    blocks: list[dict[str, Any]]
+
+
+def course_routes(services: AssistantServices) -> APIRouter:
+    """The routes, over the gateway."""
+    router = APIRouter(route_class=RuledRoute, tags=["courses"], prefix="/api/v1/courses")
+    gateway = services.gateway
+
+    @router.get("", openapi_extra=ANYONE, response_model=CoursesBody)
+    async def courses(asker: Asker) -> Response:
+        """Every course that has something indexed."""
+        return json_response({"courses": await gateway.courses(asker)})
+
+    @router.get("/{course}/lessons", openapi_extra=ANYONE, response_model=LessonsBody)
+    async def lessons(course: Id, asker: Asker) -> Response:
+        """The lessons of a course."""
+        found = await gateway.lessons(asker, course)
+        if not found:
+            raise NotFound(
+                f"There is no course {course!r} here; choose one from /api/v1/courses.",
+                code="unknown_course",
+                param="course",
+            )
+        return json_response({"lessons": [msgspec.to_builtins(lesson) for lesson in found]})
+
+    @router.get("/{course}/lessons/{lesson}", openapi_extra=ANYONE, response_model=LessonBody)
+    async def lesson(course: Id, lesson: Id, asker: Asker) -> Response:
+        """One lesson to read."""
+        return json_response(await gateway.lesson(asker, course, lesson))
+
+    return router

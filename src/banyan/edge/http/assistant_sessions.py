@@ -1,0 +1,65 @@
+"""The routes of sessions and what was said in them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
+
+from banyan.assistant.usecases.read_sessions import list_sessions, read_history, read_session
+from banyan.assistant.usecases.start_session import start_session
+from banyan.edge.http.access import ANYONE, RuledRoute, identity_of
+from banyan.edge.http.assistant_bodies import (
+    HistoryBody,
+    Id,
+    NewSessionBody,
+    SessionBody,
+    SessionsBody,
+    json_response,
+    message_fields,
+    session_fields,
+)
+from banyan.edge.http.assistant_services import AssistantServices
+from banyan.kernel.identity import Identity
+
+Asker = Annotated[Identity, Depends(identity_of)]
+Limit = Annotated[int, Query(ge=1, le=200)]
+User = Annotated[Id | None, Query(description="Whose; others than the caller's own are for staff.")]
+
+
+def session_routes(services: AssistantServices) -> APIRouter:
+    """The routes, over the store."""
+    router = APIRouter(route_class=RuledRoute, tags=["sessions"], prefix="/api/v1/sessions")
+    store = services.store
+
+    @router.get("", openapi_extra=ANYONE, response_model=SessionsBody)
+    async def sessions(
+        asker: Asker,
+        course: Annotated[Id | None, Query()] = None,
+        lesson: Annotated[Id | None, Query()] = None,
+        user: User = None,
+        limit: Limit = 50,
+    ) -> Response:
+        """Own sessions, last used first."""
+        found = await list_sessions(store, asker, user=user, course=course, lesson=lesson, limit=limit)
+        return json_response({"sessions": [session_fields(session) for session in found]})
+
+    @router.post("", openapi_extra=ANYONE, response_model=SessionBody, status_code=201)
+    async def start(body: NewSessionBody, asker: Asker) -> Response:
+        """Begins a new session on a lesson. Questions that name no session go there from now on."""
+        session = await start_session(store, services.gateway, services.clock, asker, body.course, body.lesson)
+        return json_response(session_fields(session), 201)
+
+    @router.get("/{course}/{lesson}/history", openapi_extra=ANYONE, response_model=HistoryBody)
+    async def history(course: Id, lesson: Id, asker: Asker, user: User = None, limit: Limit = 30) -> Response:
+        """The newest messages of the current session on a lesson, oldest first."""
+        session, messages = await read_history(store, asker, course, lesson, user=user, limit=limit)
+        shown = [message_fields(message) for message in messages]
+        return json_response({"session": session and session.id, "messages": shown})
+
+    @router.get("/{session}/messages", openapi_extra=ANYONE, response_model=HistoryBody)
+    async def messages(session: Id, asker: Asker, limit: Limit = 30) -> Response:
+        """The newest messages of one session, current or not, oldest first."""
+        found, said = await read_session(store, asker, session, limit=limit)
+        return json_response({"session": found.id, "messages": [message_fields(message) for message in said]})
+
+    return router

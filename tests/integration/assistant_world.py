@@ -1,0 +1,111 @@
+"""The assistant served over HTTP, with a scripted model behind it and a database of its own."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+from http_server import served
+from scripted_gateway import ScriptedGateway
+
+from banyan.adapters.storage.conversations import SqlConversations
+from banyan.adapters.storage.engine import open_database
+from banyan.assistant.usecases.ask import Ask, AskSettings
+from banyan.edge.http.access import Headers, trust_headers
+from banyan.edge.http.assistant_app import create_assistant_app
+from banyan.edge.http.assistant_services import AssistantServices
+from banyan.kernel.clock import SystemClock
+from banyan.kernel.identity import Identity
+
+TEACHER = {"X-Banyan-User": "tess", "X-Banyan-Roles": "instructor"}
+ANA = {"X-Banyan-User": "ana"}
+BEN = {"X-Banyan-User": "ben"}
+STRANGER = {"X-Banyan-User": "ana", "X-Banyan-Roles": "admin", "X-Tenant": "elsewhere"}
+
+
+@dataclass
+class Reply:
+    """What came back, read to its end."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return msgspec.json.decode(self.body)
+
+    @property
+    def code(self) -> str:
+        code: str = self.json["error"]["code"]
+        return code
+
+    @property
+    def events(self) -> list[Any]:
+        """The events of a stream; `[DONE]` as it is."""
+        lines = self.body.decode().split("\n\n")
+        assert lines.pop() == ""
+        data = [line.removeprefix("data: ") for line in lines]
+        return [line if line == "[DONE]" else msgspec.json.decode(line) for line in data]
+
+
+@dataclass
+class World:
+    url: str
+    gateway: ScriptedGateway
+    client: aiohttp.ClientSession
+    services: AssistantServices
+
+    async def get(self, path: str, asker: dict[str, str] = ANA) -> Reply:
+        async with self.client.get(self.url + path, headers=asker) as answer:
+            return Reply(answer.status, dict(answer.headers), await answer.read())
+
+    async def post(self, path: str, body: object, asker: dict[str, str] = ANA, **headers: str) -> Reply:
+        sent = body if isinstance(body, bytes) else msgspec.json.encode(body)
+        named = {"Content-Type": "application/json", **asker, **headers}
+        async with self.client.post(self.url + path, data=sent, headers=named) as answer:
+            return Reply(answer.status, dict(answer.headers), await answer.read())
+
+    async def ask(
+        self, question: str = "What is a mean?", asker: dict[str, str] = ANA, key: str | None = None, **fields: object
+    ) -> Reply:
+        headers = {"Idempotency-Key": key} if key else {}
+        return await self.post("/api/v1/chat/completions", asking(question, **fields), asker, **headers)
+
+    async def history(self, asker: dict[str, str] = ANA) -> list[Any]:
+        messages: list[Any] = (await self.get("/api/v1/sessions/stats/mean/history?limit=200", asker)).json["messages"]
+        return messages
+
+    async def told(self, asker: dict[str, str] = ANA) -> list[tuple[str, str, str]]:
+        return [(message["role"], message["content"], message["status"]) for message in await self.history(asker)]
+
+
+def asking(question: str, **fields: object) -> dict[str, object]:
+    return {"course": "stats", "lesson": "mean", "messages": [{"role": "user", "content": question}], **fields}
+
+
+async def trust_tenants(headers: Headers) -> Identity:
+    """As in the open mode, with one more header that names the tenant."""
+    tenant = dict(headers).get(b"x-tenant", b"default").decode()
+    return replace(await trust_headers(headers), tenant=tenant)
+
+
+@asynccontextmanager
+async def assistant(folder: Path, web: Path | None = None) -> AsyncIterator[World]:
+    """A fresh assistant."""
+    database = await open_database(f"sqlite:///{folder / 'banyan.db'}")
+    store, gateway, clock = SqlConversations(database), ScriptedGateway(), SystemClock()
+    settings = AskSettings(model="banyan/extractive", lease=timedelta(seconds=1))
+    async with Ask(store, gateway, clock, settings) as ask:
+        services = AssistantServices(ask, store, gateway, clock)
+        app = create_assistant_app(services, authenticate=trust_tenants, web=web or folder / "web")
+        async with (
+            served(app) as url,
+            aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as client,
+        ):
+            yield World(url, gateway, client, services)
+    await database.close()
