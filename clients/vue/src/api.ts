@@ -1,0 +1,182 @@
+/** The transport: what the page asks of the assistant, and the same over HTTP. */
+
+import { events, StreamCut } from './sse'
+
+export type BlockKind = 'heading' | 'paragraph' | 'list' | 'table' | 'code' | 'quote' | 'math' | 'caption'
+
+/** A block of a lesson; `start` and `end` count code points of the lesson's text. */
+export interface Block {
+  readonly kind: BlockKind
+  readonly level: number
+  readonly start: number
+  readonly end: number
+  readonly anchor: string
+  readonly heading: readonly string[]
+}
+
+export interface LessonSummary {
+  readonly course: string
+  readonly lesson: string
+  readonly title: string
+  readonly chapter: string
+}
+
+export interface LessonText {
+  readonly title: string
+  readonly text: string
+  readonly version: number | string
+  readonly blocks: readonly Block[]
+}
+
+/** What one `[index]` of an answer points at; `quote` is the lesson's text from `start` to `end`. */
+export interface Citation {
+  readonly index: number
+  readonly course: string
+  readonly lesson: string
+  readonly title: string
+  readonly heading: readonly string[]
+  readonly anchor: string
+  readonly quote: string
+  readonly start: number
+  readonly end: number
+  readonly source?: string
+  readonly url?: string | null
+  readonly page?: number | null
+  readonly slide?: number | null
+}
+
+export interface StoredMessage {
+  readonly id: string
+  readonly role: 'user' | 'assistant'
+  readonly content: string
+  readonly status: string
+  readonly citations: readonly Citation[]
+}
+
+/** The current session on a lesson; null before the first question. */
+export interface History {
+  readonly session: string | null
+  readonly messages: readonly StoredMessage[]
+}
+
+export interface Place {
+  readonly course: string
+  readonly lesson: string
+}
+
+export function samePlace(one: Place, other: Place): boolean {
+  return one.course === other.course && one.lesson === other.lesson
+}
+
+export interface Question extends Place {
+  readonly content: string
+  readonly session: string | null
+  /** The same for every attempt at one turn, so that it is answered once. */
+  readonly key: string
+}
+
+export type AnswerEvent =
+  | { readonly type: 'meta'; readonly session: string; readonly citations: readonly Citation[] }
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'notice'; readonly message: string }
+  | { readonly type: 'finish'; readonly reason: string }
+
+export interface Api {
+  courses(): Promise<readonly string[]>
+  lessons(course: string): Promise<readonly LessonSummary[]>
+  lesson(place: Place, signal?: AbortSignal): Promise<LessonText>
+  history(place: Place, limit: number): Promise<History>
+  newSession(place: Place): Promise<string>
+  /** Throws ApiError when the assistant refuses or breaks off, StreamCut when the connection does. */
+  ask(question: Question, signal: AbortSignal): AsyncGenerator<AnswerEvent, void>
+}
+
+/** The assistant's own words about what went wrong; `status` is 0 where it could not be reached. */
+export class ApiError extends Error {
+  override name = 'ApiError'
+  constructor(
+    message: string,
+    readonly status: number,
+    readonly code: string,
+  ) {
+    super(message)
+  }
+}
+
+const DEADLINE_MS = 20_000
+
+/** `base`: where `api/v1/` stands, relative to the page. */
+export function httpApi(base: string = new URL('api/v1/', document.baseURI).href): Api {
+  async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
+    const deadline = AbortSignal.timeout(DEADLINE_MS)
+    const signal = init.signal ? AbortSignal.any([init.signal, deadline]) : deadline
+    const response = await reach(base + path, { ...init, signal })
+    return (await response.json()) as T
+  }
+
+  return {
+    courses: async () => (await call<{ courses: readonly string[] }>('courses')).courses,
+    lessons: async (course) =>
+      (await call<{ lessons: readonly LessonSummary[] }>(`courses/${part(course)}/lessons`)).lessons,
+    lesson: (place, signal) =>
+      call<LessonText>(`courses/${part(place.course)}/lessons/${part(place.lesson)}`, signal ? { signal } : {}),
+    history: (place, limit) =>
+      call<History>(`sessions/${part(place.course)}/${part(place.lesson)}/history?limit=${limit}`),
+    newSession: async (place) => (await call<{ session: string }>('sessions', post(place))).session,
+    async *ask(question, signal) {
+      const { content, key, session, ...place } = question
+      const body = { ...place, messages: [{ role: 'user', content }], stream: true, ...(session ? { session } : {}) }
+      const request = post(body, { 'Idempotency-Key': key, Accept: 'text/event-stream' })
+      const response = await reach(`${base}chat/completions`, { ...request, signal })
+      if (!response.body) throw new StreamCut('The answer came without a body.')
+      for await (const data of events(response.body)) yield* answerEvents(JSON.parse(data) as WireEvent)
+    },
+  }
+}
+
+interface WireEvent {
+  readonly type?: string
+  readonly session?: string
+  readonly citations?: readonly Citation[]
+  readonly notice?: { readonly message: string } | null
+  readonly error?: { readonly message: string; readonly code?: string | null }
+  readonly choices?: readonly { readonly delta?: { readonly content?: string | null }; readonly finish_reason?: string | null }[]
+}
+
+function* answerEvents(event: WireEvent): Generator<AnswerEvent, void> {
+  if (event.error) throw new ApiError(event.error.message, 200, event.error.code ?? 'stream_error')
+  if (event.type === 'meta') yield { type: 'meta', session: event.session ?? '', citations: event.citations ?? [] }
+  if (event.notice) yield { type: 'notice', message: event.notice.message }
+  for (const choice of event.choices ?? []) {
+    if (choice.delta?.content) yield { type: 'text', text: choice.delta.content }
+    if (choice.finish_reason) yield { type: 'finish', reason: choice.finish_reason }
+  }
+}
+
+async function reach(url: string, init: RequestInit): Promise<Response> {
+  let response: Response
+  try {
+    response = await fetch(url, init)
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause
+    throw new ApiError('The assistant cannot be reached. Check that it runs, then try again.', 0, 'unreachable')
+  }
+  if (!response.ok) throw await refusal(response)
+  return response
+}
+
+async function refusal(response: Response): Promise<ApiError> {
+  const text = await response.text()
+  try {
+    const { error } = JSON.parse(text) as { error: { message: string; code: string } }
+    return new ApiError(error.message, response.status, error.code)
+  } catch {
+    return new ApiError(`The assistant answered with status ${response.status}. Try again.`, response.status, 'unknown')
+  }
+}
+
+function post(body: unknown, headers: Record<string, string> = {}): RequestInit {
+  return { method: 'POST', headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(body) }
+}
+
+const part = encodeURIComponent
