@@ -8,6 +8,7 @@ from importlib.util import find_spec
 
 import pytest
 from fake_openai import WORDS, Upstream, fake_openai
+from shelf import Shelf
 
 from banyan.adapters.providers import PROVIDERS
 from banyan.adapters.providers.openai import ENTRY, OpenAIProvider, Timeouts
@@ -15,22 +16,6 @@ from banyan.kernel.errors import BanyanError, DeadlineExceeded, InvalidInput, Ra
 from banyan.proxy.ports.chat_provider import ChatCall, ChatProvider, ProviderNeeds
 
 KEY = "sk-secret-123456"
-
-
-class NoKnowledge:
-    """A library with no book in it."""
-
-    async def search(self, scope, query, *, limit, mode="hybrid", with_sentences=False):
-        raise AssertionError("no course was named")
-
-    async def lesson(self, scope):
-        raise AssertionError("no course was named")
-
-    async def embed(self, texts):
-        return None
-
-    async def knows(self, scope):
-        return False
 
 
 def call(*, stream: bool = False, messages: object = None, **more: object) -> ChatCall:
@@ -49,7 +34,7 @@ BUILT = [name for name in PROVIDERS if find_spec(f"banyan.adapters.providers.{na
 
 @pytest.fixture(params=BUILT)
 async def provider(request: pytest.FixtureRequest, upstream: Upstream) -> AsyncIterator[ChatProvider]:
-    needs = ProviderNeeds({"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": upstream.base_url}, NoKnowledge())
+    needs = ProviderNeeds({"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": upstream.base_url}, Shelf())
     opened = PROVIDERS[request.param].open(needs)
     assert opened is not None
     yield opened
@@ -126,7 +111,7 @@ async def test_its_models_are_listed_in_order(provider: ChatProvider) -> None:
 )
 async def test_built_in_providers_refuse_what_is_no_conversation(name: str, messages: object) -> None:
     """They read the messages themselves, so they check them themselves."""
-    opened = PROVIDERS[name].open(ProviderNeeds({}, NoKnowledge()))
+    opened = PROVIDERS[name].open(ProviderNeeds({}, Shelf()))
     assert opened is not None
     with pytest.raises(InvalidInput):
         await opened.complete(call(messages=messages))
@@ -134,7 +119,7 @@ async def test_built_in_providers_refuse_what_is_no_conversation(name: str, mess
 
 async def test_echo_joins_text_parts_and_counts_words() -> None:
     """The last user message comes back; a word is a token."""
-    echo = PROVIDERS["echo"].open(ProviderNeeds({}, NoKnowledge()))
+    echo = PROVIDERS["echo"].open(ProviderNeeds({}, Shelf()))
     parts = [
         {"type": "text", "text": "two words"},
         {"type": "image_url", "image_url": {}},
@@ -246,7 +231,7 @@ async def test_nobody_at_the_address_is_told_as_that() -> None:
 
 def test_openai_needs_a_key_or_an_address() -> None:
     """Without either it is not there; with an address that is none it says so."""
-    assert ENTRY.open(ProviderNeeds({}, NoKnowledge())) is None
-    assert KEY not in repr(vars(ENTRY.open(ProviderNeeds({"OPENAI_API_KEY": KEY}, NoKnowledge()))))
+    assert ENTRY.open(ProviderNeeds({}, Shelf())) is None
+    assert KEY not in repr(vars(ENTRY.open(ProviderNeeds({"OPENAI_API_KEY": KEY}, Shelf()))))
     with pytest.raises(InvalidInput, match="OPENAI_BASE_URL"):
-        ENTRY.open(ProviderNeeds({"OPENAI_BASE_URL": "localhost:8080"}, NoKnowledge()))
+        ENTRY.open(ProviderNeeds({"OPENAI_BASE_URL": "localhost:8080"}, Shelf()))

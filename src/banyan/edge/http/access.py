@@ -19,6 +19,8 @@ from urllib.parse import urlsplit
 import structlog
 from fastapi import Request
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -37,6 +39,9 @@ Observe = Callable[[Scope, int, float], None]
 """Told of every answer: the scope, the status, and the seconds until the answer was complete."""
 
 IDENTITY = "banyan.identity"
+"""Key of the caller in the ASGI scope, once admitted."""
+ROUTE = "banyan.route"
+"""Key under which plain ASGI endpoints leave their path for the metrics."""
 _AUTHENTICATE = "banyan.authenticate"
 _RULE = "x-banyan-access"
 PUBLIC: dict[str, Any] = {_RULE: "public"}
@@ -91,8 +96,10 @@ class Gate:
             if self._open_ports is not None:
                 refuse_strangers(scope["headers"], self._open_ports)
             await self._app(scope, receive, answer)
+        except ClientDisconnect:
+            pass  # in the middle of its request: nobody is left to be told
         except Exception as error:
-            if status or not isinstance(error, BanyanError):
+            if status or not isinstance(error, BanyanError | HTTPException):
                 log.exception("request-failed", request_id=request_id, method=scope["method"], path=scope["path"])
             if not status:  # half an answer is left unfinished, so that nobody takes it for the whole
                 await send_error(error, scope, answer)

@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import msgspec
 from starlette.exceptions import HTTPException
@@ -10,6 +11,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope
 
 from banyan.kernel.errors import InvalidInput, TooLarge
+
+Decoded = TypeVar("Decoded")
 
 LARGEST_BODY = 32 * 1024 * 1024
 """Three times the 10 MB of a long book, because JSON escapes may double a text's size."""
@@ -35,9 +38,7 @@ class StrictRequest(Request):
         """Raises: InvalidInput."""
         body = await self.body()
         try:
-            if len(body) >= _OFF_THE_LOOP_FROM:
-                return await asyncio.to_thread(decode_json, body)
-            return decode_json(body)
+            return await off_the_loop(decode_json, body)
         except InvalidInput as error:
             raise HTTPException(400) from error  # the framework keeps this kind only, and its cause
 
@@ -82,6 +83,11 @@ def decode_fields(body: bytes) -> dict[str, msgspec.Raw]:
     """
     fields: dict[str, msgspec.Raw] = _decode(_FIELDS, body)
     return fields
+
+
+async def off_the_loop(decode: Callable[[bytes], Decoded], body: bytes) -> Decoded:
+    """`decode(body)`, in a thread where the body is large."""
+    return decode(body) if len(body) < _OFF_THE_LOOP_FROM else await asyncio.to_thread(decode, body)
 
 
 def without_lone_surrogates(body: bytes) -> bytes:

@@ -1,0 +1,61 @@
+"""The AI Proxy as an HTTP application."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from banyan import __version__
+from banyan.edge.http.access import Authenticate, Gate, trust_headers
+from banyan.edge.http.docs import serve_docs
+from banyan.edge.http.errors import ERROR_RESPONSES, install_error_handlers
+from banyan.edge.http.health import Probe
+from banyan.edge.http.metrics import HttpMetrics
+from banyan.edge.http.openai_chat import ChatCompletions, document
+from banyan.edge.http.proxy_service_routes import model_routes, service_routes
+from banyan.proxy.usecases.complete import Complete
+from banyan.proxy.usecases.list_models import ListModels
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyServices:
+    """The use cases behind the routes, opened; `app/wiring.py` builds them and closes them after the last request.
+
+    probes: what readiness depends on, by name: `database`, `vector store`, `embedder`.
+    """
+
+    complete: Complete
+    list_models: ListModels
+    probes: Mapping[str, Probe] = field(default_factory=dict)
+
+
+def create_proxy_app(
+    services: ProxyServices,
+    *,
+    authenticate: Authenticate = trust_headers,
+    open_ports: frozenset[int] | None = None,
+) -> ASGIApp:
+    """The application, complete with its gate.
+
+    authenticate: headers to a caller. open_ports: as for `Gate`, None where there are keys.
+    """
+    metrics = HttpMetrics("ai-proxy")
+    app = ChatCompletions(proxy_api(services, metrics), services.complete)
+    return Gate(app, authenticate, open_ports=open_ports, observe=metrics.observe)
+
+
+def proxy_api(services: ProxyServices, metrics: HttpMetrics) -> FastAPI:
+    """Everything but the chat completions, without the gate."""
+    api = FastAPI(
+        title="Banyan AI Proxy",
+        version=__version__,
+        description="An OpenAI-compatible gateway that also indexes courses and grounds answers in them.",
+        openapi_url=None,
+        responses=ERROR_RESPONSES,
+    )
+    install_error_handlers(api)
+    for routes in (service_routes(services.probes, metrics), model_routes(services.list_models)):
+        api.include_router(routes)
+    serve_docs(api, document)
+    return api
