@@ -14,10 +14,12 @@ Some choices follow measurements with ONNX Runtime 1.32 on a CPU:
 
 import argparse
 import fcntl
+import hashlib
 import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -28,7 +30,9 @@ from banyan.adapters.embedders.minilm_files import (
     WEIGHTS_SHA256,
     Precision,
     checked_file,
+    digest_file,
     installed_weights,
+    is_intact,
     missing,
     model_file,
 )
@@ -77,12 +81,10 @@ class _Graph:
         self._constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
         return name
 
-    def node(self, operator: str, *inputs: str, domain: str = "", **attributes: float) -> str:
+    def node(self, operator: str, *inputs: str, domain: str = "", **attributes: Any) -> str:
         return self.nodes(operator, *inputs, outputs=1, domain=domain, **attributes)[0]
 
-    def nodes(
-        self, operator: str, *inputs: str, outputs: int, domain: str = "", **attributes: float
-    ) -> tuple[str, ...]:
+    def nodes(self, operator: str, *inputs: str, outputs: int, domain: str = "", **attributes: Any) -> tuple[str, ...]:
         names = tuple(f"value_{len(self._nodes)}_{output}" for output in range(outputs))
         self._nodes.append(helper.make_node(operator, inputs, names, domain=domain, **attributes))
         return names
@@ -155,9 +157,9 @@ def build(folder: Path, precision: Precision, weights: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / "build.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            if not target.is_file():
+            if not is_intact(target):
                 tensors = read_safetensors(checked_file(weights / "model.safetensors", WEIGHTS_SHA256))
-                _write(_Graph(tensors, precision).model(), target)
+                _write(_Graph(tensors, precision).model().SerializeToString(), target)
     except OSError as error:
         raise missing(
             f"The embedding model cannot be written to {folder} ({error.strerror}); "
@@ -166,12 +168,13 @@ def build(folder: Path, precision: Precision, weights: Path) -> Path:
     return target
 
 
-def _write(model: onnx.ModelProto, target: Path) -> None:
+def _write(model: bytes, target: Path) -> None:
     part = target.with_suffix(".part")  # one name: the lock is held, and a leftover of a killed builder is replaced
     with part.open("wb") as file:
-        file.write(model.SerializeToString())
+        file.write(model)
         file.flush()
         os.fsync(file.fileno())
+    digest_file(target).write_text(hashlib.sha256(model).hexdigest(), encoding="ascii")
     part.replace(target)
 
 

@@ -1,9 +1,11 @@
 """Where the pinned weights of all-MiniLM-L6-v2 lie, and the model file that is built from them once."""
 
 import hashlib
+import os
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
@@ -45,14 +47,26 @@ def model_file(folder: Path, precision: Precision) -> Path:
     return folder / f"minilm-{precision}-{WEIGHTS_SHA256[:12]}-r{RECIPE}.onnx"
 
 
+def digest_file(model: Path) -> Path:
+    """Where the sha256 of a built model stands, so that a damaged one is noticed."""
+    return model.with_suffix(".sha256")
+
+
+def is_intact(model: Path) -> bool:
+    """Whether the model is there, can be read, and is what its builder wrote."""
+    try:
+        return _sha256(model) == digest_file(model).read_text(encoding="ascii")
+    except OSError:
+        return False
+
+
 def checked_file(path: Path, sha256: str) -> Path:
     """The path, after a look at the file's content.
 
     Raises: Unavailable when it is not there or is another one.
     """
     try:
-        with path.open("rb") as file:
-            actual = hashlib.file_digest(file, "sha256").hexdigest()
+        actual = _sha256(path)
     except OSError as error:
         raise missing(f"{path.name} of {PACKAGE} cannot be read ({error.strerror}); run `make setup`.") from error
     if actual != sha256:
@@ -63,16 +77,19 @@ def checked_file(path: Path, sha256: str) -> Path:
     return path
 
 
-def ensure_model(folder: Path, precision: Precision, weights: Path, *, stop: threading.Event) -> Path:
+def ensure_model(folders: Sequence[Path], precision: Precision, weights: Path, *, stop: threading.Event) -> Path:
     """The built model, after building it in a process of its own where it is not there yet. Blocks for seconds then.
 
     A process of its own, because building needs `onnx` and hundreds of megabytes that serving must not keep.
+    folders: where it may lie, best place first; built in the first that can be written.
     stop: when set, gives up and ends the builder.
     Raises: Unavailable.
     """
+    for folder in folders:
+        if is_intact(path := model_file(folder, precision)):
+            return path
+    folder = next(filter(_is_writable, folders), folders[-1])
     path = model_file(folder, precision)
-    if path.is_file():
-        return path
     command = [sys.executable, "-m", "banyan.adapters.embedders.minilm_build", str(folder)]
     command += ["--precision", precision, "--weights", str(weights)]
     with subprocess.Popen(
@@ -85,6 +102,19 @@ def ensure_model(folder: Path, precision: Precision, weights: Path, *, stop: thr
     if builder.returncode != 0 or not path.is_file():
         raise missing(complaint or "The embedding model could not be built; run `banyan doctor`.")
     return path
+
+
+def _is_writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _wait(builder: subprocess.Popen[str], stop: threading.Event) -> str:

@@ -7,6 +7,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+Input = str | tuple[int, ...]
+"""A text, or token ids of the model's own vocabulary."""
+
 
 @dataclass(frozen=True, slots=True)
 class Embedding:
@@ -23,11 +26,12 @@ class Embedder(Protocol):
     dimensions: int
     max_tokens: int
 
-    async def embed(self, texts: Sequence[str], *, urgent: bool = False) -> Embedding:
+    async def embed(self, texts: Sequence[Input], *, urgent: bool = False) -> Embedding:
         """One row per text, in the order given; any number of texts, batched within.
 
         urgent: a learner is waiting; goes before background batches.
-        Raises: Unavailable when the model cannot be loaded, naming the next step.
+        Raises: Unavailable when the model cannot be loaded, naming the next step; InvalidInput when a token id
+            is not of the model's vocabulary.
         """
         ...
 

@@ -1,0 +1,26 @@
+"""What several suites share."""
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from banyan.adapters.embedders.minilm import MiniLM
+
+
+@pytest.fixture(scope="session")
+def models_folder() -> Path:
+    """Where the built model is kept between runs, so that it is built at most once."""
+    return Path(sys.prefix) / "share" / "banyan" / "models"
+
+
+@pytest.fixture(scope="session")
+def minilm(models_folder: Path) -> Iterator[MiniLM]:
+    """The embedder as it is shipped; usable from every test's own loop."""
+    embedder = MiniLM([models_folder])
+    yield embedder
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(embedder.close())
+    loop.close()
