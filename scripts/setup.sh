@@ -49,4 +49,10 @@ if [ "$wanted" != "$(cat .venv/.installed 2>/dev/null)" ]; then
     echo "$wanted" >.venv/.installed
 fi
 
+# The first start would build it otherwise. Without it search works on text alone, so this does not stop the set-up.
+if ! ls .venv/share/banyan/models/minilm-int8-*.onnx >/dev/null 2>&1; then
+    quietly .venv/bin/python -m banyan.adapters.embedders.minilm_build .venv/share/banyan/models ||
+        echo "The embedding model was not built, see above; until it is, search works on text alone." >&2
+fi
+
 sh scripts/build-web.sh
