@@ -11,6 +11,7 @@ from assistant_world import BEN, STRANGER, TEACHER, World, asking, assistant
 from scripted_gateway import Step, says, until
 
 from banyan.edge.http.assistant_app import assistant_api
+from banyan.edge.http.metrics import HttpMetrics
 from banyan.kernel.errors import UpstreamFailed
 
 CITED = {
@@ -292,10 +293,12 @@ async def test_health_is_open_and_readiness_names_what_is_missing(world: World) 
     """The process is healthy without its proxy, but not ready."""
     assert (await world.get("/health")).json == {"status": "healthy", "service": "ai-assistant", "version": "0.1.0"}
     ready = await world.get("/health/ready")
-    assert (ready.status, ready.json["status"], ready.json["dependencies"]) == (200, "ready", {"proxy": "ok"})
+    assert (ready.status, ready.json["status"], ready.json["dependencies"]["proxy"]["status"]) == (200, "ready", "ok")
     world.gateway.is_healthy = False
     ready = await world.get("/health/ready")
-    assert (ready.status, ready.json["status"], ready.json["dependencies"]) == (503, "not_ready", {"proxy": "failed"})
+    proxy = ready.json["dependencies"]["proxy"]
+    assert (ready.status, ready.json["status"], proxy["status"]) == (503, "unavailable", "down")
+    assert "start it" in proxy["reason"]
     assert (await world.get("/health")).status == 200
 
 
@@ -349,7 +352,7 @@ async def test_two_questions_can_be_answered_at_once(world: World) -> None:
 
 async def test_every_route_declares_who_may_use_it(world: World) -> None:
     """Nothing in the document lacks a rule, and only health is open to everybody."""
-    document = assistant_api(world.services).openapi()
+    document = assistant_api(world.services, HttpMetrics("test")).openapi()
     rules = {
         (path, method): operation["x-banyan-access"]
         for path, operations in document["paths"].items()

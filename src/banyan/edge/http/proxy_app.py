@@ -12,10 +12,13 @@ from banyan.edge.http.docs import serve_docs
 from banyan.edge.http.errors import ERROR_RESPONSES, install_error_handlers
 from banyan.edge.http.health import Probe
 from banyan.edge.http.metrics import HttpMetrics
+from banyan.edge.http.model_routes import model_routes
 from banyan.edge.http.openai_chat import ChatCompletions, document
-from banyan.edge.http.proxy_service_routes import model_routes, service_routes
+from banyan.edge.http.service_routes import service_routes
 from banyan.proxy.usecases.complete import Complete
 from banyan.proxy.usecases.list_models import ListModels
+
+_SERVICE = "ai-proxy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ def create_proxy_app(
 
     authenticate: headers to a caller. open_ports: as for `Gate`, None where there are keys.
     """
-    metrics = HttpMetrics("ai-proxy")
+    metrics = HttpMetrics(_SERVICE)
     app = ChatCompletions(proxy_api(services, metrics), services.complete)
     return Gate(app, authenticate, open_ports=open_ports, observe=metrics.observe)
 
@@ -55,7 +58,7 @@ def proxy_api(services: ProxyServices, metrics: HttpMetrics) -> FastAPI:
         responses=ERROR_RESPONSES,
     )
     install_error_handlers(api)
-    for routes in (service_routes(services.probes, metrics), model_routes(services.list_models)):
+    for routes in (service_routes(_SERVICE, services.probes, metrics), model_routes(services.list_models)):
         api.include_router(routes)
     serve_docs(api, document)
     return api

@@ -1,0 +1,84 @@
+"""Reads a streamed completion of the proxy, chunk by chunk, as the events of an answer."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from banyan.assistant.ports.model_gateway import AnswerDone, AnswerEvent, CitationsFound, Question, TextDelta
+from banyan.kernel.errors import UpstreamFailed
+from banyan.kernel.messages import Citation
+
+
+class _Delta(msgspec.Struct):
+    content: str | None = None
+
+
+class _Choice(msgspec.Struct):
+    delta: _Delta = msgspec.field(default_factory=_Delta)
+    finish_reason: str | None = None
+
+
+class _Usage(msgspec.Struct):
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class _Chunk(msgspec.Struct):
+    model: str = ""
+    choices: list[_Choice] = []
+    usage: _Usage | None = None
+    citations: list[Citation] | None = None
+
+
+_chunk = msgspec.json.Decoder(_Chunk)
+
+
+def completion_fields(question: Question) -> dict[str, Any]:
+    """The question as the body of a streamed chat completion."""
+    return {
+        "model": question.model,
+        "messages": [{"role": message.role, "content": message.content} for message in question.messages],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        "course": question.course,
+        "lesson": question.lesson,
+    }
+
+
+class AnswerReader:
+    """Feed it every chunk and then ask for the end."""
+
+    def __init__(self, model: str) -> None:
+        self._model = model
+        self._usage = _Usage()
+        self._finish_reason: str | None = None
+        self._began = False
+
+    def feed(self, chunk: bytes) -> Iterator[AnswerEvent]:
+        """The citations before the first text, then the pieces of text. Only the first choice is read.
+
+        Raises: UpstreamFailed for a chunk that is none.
+        """
+        try:
+            read = _chunk.decode(chunk)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise UpstreamFailed("The proxy sent a chunk that cannot be read; ask again.") from error
+        if not self._began:
+            self._began = True
+            yield CitationsFound(tuple(read.citations or ()))
+        self._model = read.model or self._model
+        self._usage = read.usage or self._usage
+        yield from self._texts(read.choices[:1])
+
+    def end(self) -> AnswerDone:
+        """Raises: UpstreamFailed where no chunk said why the answer ended: then it is not whole."""
+        if self._finish_reason is None:
+            raise UpstreamFailed("The model broke off in the middle of its answer; ask again.")
+        return AnswerDone(self._finish_reason, self._model, self._usage.prompt_tokens, self._usage.completion_tokens)
+
+    def _texts(self, choices: Sequence[_Choice]) -> Iterator[TextDelta]:
+        for choice in choices:
+            if choice.delta.content:
+                yield TextDelta(choice.delta.content)
+            self._finish_reason = choice.finish_reason or self._finish_reason

@@ -1,0 +1,217 @@
+"""The proxy over HTTP, for an assistant that runs apart from it."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import aiohttp
+import msgspec
+
+from banyan.adapters.gateways.answer_reader import AnswerReader, completion_fields
+from banyan.assistant.ports.model_gateway import AnswerEvent, LessonSummary, LessonText, Question
+from banyan.kernel.errors import (
+    BanyanError,
+    Conflict,
+    DeadlineExceeded,
+    InvalidInput,
+    NotAllowed,
+    NotAuthenticated,
+    NotFound,
+    RateLimited,
+    TooLarge,
+    Unavailable,
+    UpstreamFailed,
+)
+from banyan.kernel.identity import Identity
+
+Answer = TypeVar("Answer")
+
+_DONE = b"[DONE]"
+_KINDS: Sequence[type[BanyanError]] = (
+    InvalidInput,
+    TooLarge,
+    NotAuthenticated,
+    NotAllowed,
+    NotFound,
+    Conflict,
+    RateLimited,
+    Unavailable,
+    UpstreamFailed,
+    DeadlineExceeded,
+)
+_BY_CODE: Mapping[str, type[BanyanError]] = {kind.code: kind for kind in _KINDS}
+_BY_STATUS: Mapping[int, type[BanyanError]] = {
+    400: InvalidInput,
+    404: NotFound,
+    409: Conflict,
+    413: TooLarge,
+    429: RateLimited,
+    503: Unavailable,
+    504: DeadlineExceeded,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds. first_byte: the proxy waits for a model within it. idle: between two pieces. whole: anything short."""
+
+    connect: float = 5
+    first_byte: float = 130
+    idle: float = 65
+    whole: float = 10
+
+
+class _Detail(msgspec.Struct):
+    message: str = "It gave no reason; look at its log."
+    type: str = ""
+    code: str = ""
+    param: str | None = None
+
+
+class _Refusal(msgspec.Struct):
+    error: _Detail
+
+
+class _Courses(msgspec.Struct):
+    courses: list[str]
+
+
+class _Lessons(msgspec.Struct):
+    lessons: list[LessonSummary]
+
+
+class _Text(msgspec.Struct):
+    title: str
+    text: str
+    version: int
+    blocks: list[dict[str, Any]]
+
+
+class HttpGateway:
+    """Speaks to the proxy at `base_url` in the name of whoever asks."""
+
+    def __init__(self, base_url: str, *, timeouts: Timeouts = Timeouts(), connections: int = 256) -> None:
+        self._base = base_url.rstrip("/")
+        self._timeouts = timeouts
+        self._connections = connections
+        self._opened: aiohttp.ClientSession | None = None
+
+    async def answer(self, question: Question) -> AsyncGenerator[AnswerEvent, None]:
+        """As the port says; closing it closes the connection, on which the proxy cancels the model."""
+        reader = AnswerReader(question.model)
+        body = msgspec.json.encode(completion_fields(question))
+        with _translated():
+            async with self._posted("/v1/chat/completions", body, question.asker) as response:
+                async for data in _events(response):
+                    if data == _DONE:
+                        break
+                    if data.startswith(b'{"error"'):
+                        raise _failure(data)
+                    for event in reader.feed(data):
+                        yield event
+        yield reader.end()
+
+    async def courses(self, asker: Identity) -> Sequence[str]:
+        """As the port says."""
+        return (await self._get("/v1/rag/courses", {}, asker, _Courses)).courses
+
+    async def lessons(self, asker: Identity, course: str) -> Sequence[LessonSummary]:
+        """As the port says."""
+        return (await self._get("/v1/rag/lessons", {"course": course}, asker, _Lessons)).lessons
+
+    async def lesson(self, asker: Identity, course: str, lesson: str) -> LessonText:
+        """As the port says."""
+        found = await self._get("/v1/rag/text", {"course": course, "lesson": lesson}, asker, _Text)
+        return LessonText(course, lesson, found.title, found.text, found.version, found.blocks)
+
+    async def healthy(self) -> bool:
+        """As the port says."""
+        timeout = aiohttp.ClientTimeout(total=self._timeouts.connect)
+        try:
+            async with self._session().get(f"{self._base}/health", timeout=timeout) as response:
+                return response.ok
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return False
+
+    async def close(self) -> None:
+        """Drops the connections."""
+        if self._opened is not None:
+            await self._opened.close()
+
+    @asynccontextmanager
+    async def _posted(self, path: str, body: bytes, asker: Identity) -> AsyncIterator[aiohttp.ClientResponse]:
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._timeouts.connect, sock_read=self._timeouts.idle)
+        headers = {"Content-Type": "application/json", **_identity(asker)}
+        async with asyncio.timeout(self._timeouts.first_byte):
+            response = await self._session().post(self._base + path, data=body, headers=headers, timeout=timeout)
+        async with response:
+            if not response.ok:
+                raise _failure(await response.read(), response.status, response.headers.get("Retry-After"))
+            yield response
+
+    async def _get(self, path: str, query: Mapping[str, str], asker: Identity, kind: type[Answer]) -> Answer:
+        timeout = aiohttp.ClientTimeout(total=self._timeouts.whole, sock_connect=self._timeouts.connect)
+        with _translated():
+            async with self._session().get(
+                self._base + path, params=query, headers=_identity(asker), timeout=timeout
+            ) as response:
+                body = await response.read()
+        if not response.ok:
+            raise _failure(body, response.status, response.headers.get("Retry-After"))
+        try:
+            return msgspec.json.decode(body, type=kind)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise UpstreamFailed("The proxy's answer cannot be read; check that its version fits.") from error
+
+    def _session(self) -> aiohttp.ClientSession:
+        if self._opened is None:
+            self._opened = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=self._connections))
+        return self._opened
+
+
+class _translated:
+    """Turns failures of the connection into ours."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, TimeoutError):
+            raise DeadlineExceeded("The proxy did not answer in time; try again.") from error
+        if isinstance(error, aiohttp.ClientPayloadError | aiohttp.ServerDisconnectedError):
+            raise UpstreamFailed("The connection to the proxy broke in the middle of an answer; ask again.") from error
+        if isinstance(error, aiohttp.ClientError | OSError):
+            raise Unavailable("The proxy cannot be reached; check that it runs, then try again.") from error
+
+
+async def _events(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    """The data of each event, framed as our own proxy does: one line, one blank line."""
+    rest = b""
+    async for piece in response.content.iter_any():
+        *events, rest = (rest + piece).split(b"\n\n")
+        for event in events:
+            if event.startswith(b"data: "):
+                yield event[6:]
+
+
+def _identity(asker: Identity) -> dict[str, str]:
+    return {"X-Banyan-User": asker.user, "X-Banyan-Roles": ",".join(sorted(asker.roles))}
+
+
+def _failure(body: bytes, status: int = 0, retry_after: str | None = None) -> BanyanError:
+    """The proxy's error, as the class it was there."""
+    try:
+        detail = msgspec.json.decode(body, type=_Refusal).error
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        detail = _Detail()
+    seconds = float(retry_after) if retry_after is not None and retry_after.isdigit() else None
+    kind = _BY_CODE.get(detail.code) or _BY_STATUS.get(status)
+    if kind is None and detail.type == "invalid_request_error":
+        kind = InvalidInput
+    if kind is None or kind is UpstreamFailed:
+        return UpstreamFailed(
+            detail.message, code=detail.code or None, param=detail.param, retry_after=seconds, status=status or None
+        )
+    return kind(detail.message, code=detail.code or None, param=detail.param, retry_after=seconds)
