@@ -27,6 +27,9 @@ from banyan.kernel.errors import InvalidInput, Unavailable
 from banyan.proxy.ports.embedder import Embedding, Input
 
 NAME = "all-MiniLM-L6-v2"
+NAMES = ("banyan/minilm", NAME, f"sentence-transformers/{NAME}")
+"""What callers may call it; the first is how it is listed."""
+
 DIMENSIONS = 384
 MAX_TOKENS = 256
 VOCABULARY = 30522
@@ -35,6 +38,7 @@ _CLS, _SEP = 101, 102
 _READ_CHARACTERS = 8192  # 256 tokens are about 1,300 characters; only text with next to no spaces has more
 _MAX_THREADS = 8
 _BACKGROUND_NICENESS = 10
+_SLICE = timedelta(milliseconds=100)
 _RETRY_AFTER_FAILURE = timedelta(minutes=1)
 _REMEMBERED_TEXTS = 512
 _REMEMBERED_CHARACTERS = 1000
@@ -171,20 +175,30 @@ class MiniLM:
         self._model = None
 
     async def _embed(self, texts: Sequence[Input], pool: ThreadPoolExecutor) -> Embedding:
-        loop = asyncio.get_running_loop()
         job = _Job(texts)
         shares = min(self._threads, len(texts))
         try:
-            await asyncio.gather(*(loop.run_in_executor(pool, self._work, job) for _ in range(shares)))
+            await asyncio.gather(*(self._share(job, pool) for _ in range(shares)))
         finally:
             job.stop()
         return Embedding(job.vectors, int(job.tokens.sum()))
 
-    def _work(self, job: _Job) -> None:
+    async def _share(self, job: _Job, pool: ThreadPoolExecutor) -> None:
+        """One thread's share of a job. It queues up again after each slice, so that a short call need not wait long."""
+        while await asyncio.get_running_loop().run_in_executor(pool, self._work, job):
+            pass
+
+    def _work(self, job: _Job) -> bool:
+        """Embeds texts of the job for a while; whether any may be left."""
         model = self._loaded()
-        while (index := job.take()) is not None:
+        end = time.monotonic() + _SLICE.total_seconds()
+        while time.monotonic() < end:
             self._refuse_if_closed()
+            index = job.take()
+            if index is None:
+                return False
             job.vectors[index], job.tokens[index] = model.read(job.texts[index])
+        return True
 
     def _loaded(self) -> _Model:
         """The model, loaded by the first thread that comes. A failure is repeated for a minute without trying."""

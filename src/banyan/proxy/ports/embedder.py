@@ -20,18 +20,32 @@ class Embedding:
 
 
 class Embedder(Protocol):
-    """Turns texts into unit vectors; texts beyond `max_tokens` are cut there, as the model does."""
+    """Turns texts into unit vectors; texts beyond `max_tokens` are cut there, as the model does.
 
-    name: str
-    dimensions: int
-    max_tokens: int
+    dimensions, max_tokens: None where only the upstream knows; it then refuses what is too long.
+    """
+
+    @property
+    def name(self) -> str:
+        """The model's own name, kept beside the vectors that it made."""
+        ...
+
+    @property
+    def dimensions(self) -> int | None:
+        """Numbers in a vector."""
+        ...
+
+    @property
+    def max_tokens(self) -> int | None:
+        """Tokens that are read of a text."""
+        ...
 
     async def embed(self, texts: Sequence[Input], *, urgent: bool = False) -> Embedding:
         """One row per text, in the order given; any number of texts, batched within.
 
         urgent: a learner is waiting; goes before background batches.
         Raises: Unavailable when the model cannot be loaded, naming the next step; InvalidInput when a token id
-            is not of the model's vocabulary.
+            is not of the model's vocabulary; UpstreamFailed, RateLimited or DeadlineExceeded from an upstream.
         """
         ...
 
