@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from time import monotonic
@@ -212,15 +212,21 @@ async def _drain(response: aiohttp.ClientResponse) -> None:
         response.close()  # the answer is whole; only the connection is not worth keeping
 
 
-def _open(needs: ProviderNeeds) -> OpenAIProvider | None:
-    key = needs.environment.get("OPENAI_API_KEY") or None
-    base_url = needs.environment.get("OPENAI_BASE_URL") or None
+def address(environment: Mapping[str, str]) -> tuple[str, str | None] | None:
+    """The base URL and the key, or None where neither is set. Raises: InvalidInput."""
+    key = environment.get("OPENAI_API_KEY") or None
+    base_url = environment.get("OPENAI_BASE_URL") or None
     if key is None and base_url is None:
         return None
     base_url = base_url or "https://api.openai.com/v1"
     if not re.match(r"https?://[^/\s]+", base_url):
         raise InvalidInput("OPENAI_BASE_URL must start with http:// or https:// and name a host; correct it.")
-    return OpenAIProvider(base_url, key)
+    return base_url, key
+
+
+def _open(needs: ProviderNeeds) -> OpenAIProvider | None:
+    found = address(needs.environment)
+    return None if found is None else OpenAIProvider(*found)
 
 
 ENTRY = ProviderEntry(

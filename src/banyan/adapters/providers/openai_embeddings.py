@@ -1,0 +1,165 @@
+"""Embeddings from any API that speaks OpenAI's; stands here because it shares keys, addresses and errors with chat."""
+
+import asyncio
+import base64
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import aiohttp
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from yarl import URL
+
+from banyan.adapters.providers._dialects.http_errors import Secret, answered_with_an_error
+from banyan.adapters.providers.openai import address
+from banyan.kernel.errors import BanyanError, DeadlineExceeded, UpstreamFailed
+from banyan.proxy.ports.embedder import Embedding, Input
+
+_LONE_SURROGATES = re.compile("[\ud800-\udfff]")
+_UNREADABLE = "The provider's answer is not a list of embeddings; check its base URL and the model's name."
+
+
+class _Item(msgspec.Struct):
+    index: int
+    embedding: list[float] | str
+
+
+class _Usage(msgspec.Struct):
+    prompt_tokens: int = 0
+
+
+class _Answer(msgspec.Struct):
+    data: list[_Item]
+    usage: _Usage | None = None
+
+
+_answer = msgspec.json.Decoder(_Answer)
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """Seconds for one batch. urgent: while a learner waits, who is better served by text search than by waiting."""
+
+    connect: float = 10
+    urgent: float = 15
+    background: float = 120
+
+
+class OpenAIEmbeddings:
+    """One upstream; `model` gives the embedder for any model that it has.
+
+    base_url: with the version, such as `https://api.openai.com/v1`.
+    batch: texts in one request, at most. OpenAI takes 2,048, but no more than 300,000 tokens:
+        https://platform.openai.com/docs/api-reference/embeddings/create
+    """
+
+    def __init__(
+        self, base_url: str, key: str | None = None, *, deadlines: Deadlines = Deadlines(), batch: int = 128
+    ) -> None:
+        self._url = URL(base_url.rstrip("/")) / "embeddings"
+        self._secret = Secret(key)
+        self._deadlines = deadlines
+        self._batch = batch
+        self._opened: aiohttp.ClientSession | None = None
+
+    def model(self, name: str) -> "OpenAIEmbedder":
+        """The embedder for the provider's own name of a model; costs nothing until it is used."""
+        return OpenAIEmbedder(self, name)
+
+    async def embed(self, model: str, texts: Sequence[Input], *, urgent: bool) -> Embedding:
+        """As the port says; batches go one after the other, so that a rate limit is not run into by itself."""
+        if not texts:
+            return Embedding(np.empty((0, 0), dtype=np.float32), 0)
+        batches = [texts[start : start + self._batch] for start in range(0, len(texts), self._batch)]
+        found = [await self._post(model, batch, urgent) for batch in batches]
+        if len({part.vectors.shape[1] for part in found}) > 1:
+            raise UpstreamFailed(_UNREADABLE)
+        return Embedding(np.concatenate([part.vectors for part in found]), sum(part.tokens for part in found))
+
+    async def close(self) -> None:
+        """Drops the connections."""
+        if self._opened is not None:
+            await self._opened.close()
+
+    async def _post(self, model: str, texts: Sequence[Input], urgent: bool) -> Embedding:
+        body = {"model": model, "input": _wire(texts), "encoding_format": "base64"}
+        deadline = self._deadlines.urgent if urgent else self._deadlines.background
+        timeout = aiohttp.ClientTimeout(total=deadline, sock_connect=self._deadlines.connect)
+        try:
+            async with self._session().post(
+                self._url, data=msgspec.json.encode(body), timeout=timeout, allow_redirects=False
+            ) as response:
+                if response.status != 200:
+                    raise await answered_with_an_error(response, self._secret)
+                answer = await response.read()
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise self._unreachable(error) from error
+        return await asyncio.to_thread(_read, answer, len(texts))
+
+    def _session(self) -> aiohttp.ClientSession:
+        if self._opened is None:  # here, because a session belongs to the loop that is running
+            self._opened = aiohttp.ClientSession(
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers={**self._secret.headers, "Content-Type": "application/json"},
+            )
+        return self._opened
+
+    def _unreachable(self, error: Exception) -> BanyanError:
+        host = self._url.host
+        if isinstance(error, TimeoutError):
+            return DeadlineExceeded(f"The embeddings provider at {host} took too long; try again.")
+        return UpstreamFailed(f"The embeddings provider at {host} cannot be reached or broke off; check it, try again.")
+
+
+class OpenAIEmbedder:
+    """One model of an upstream. A text that is too long is refused by the upstream, which alone can count tokens."""
+
+    dimensions: int | None = None
+    max_tokens: int | None = None
+
+    def __init__(self, upstream: OpenAIEmbeddings, name: str) -> None:
+        self.name = name
+        self._upstream = upstream
+
+    async def embed(self, texts: Sequence[Input], *, urgent: bool = False) -> Embedding:
+        """As the port says."""
+        return await self._upstream.embed(self.name, texts, urgent=urgent)
+
+    async def close(self) -> None:
+        """Nothing of its own to release; the upstream is closed by whoever opened it."""
+
+
+def open_embeddings(environment: Mapping[str, str]) -> OpenAIEmbeddings | None:
+    """The upstream that OPENAI_API_KEY and OPENAI_BASE_URL name, or None without them. Raises: InvalidInput."""
+    found = address(environment)
+    return None if found is None else OpenAIEmbeddings(*found)
+
+
+def _wire(texts: Sequence[Input]) -> list[str | tuple[int, ...]]:
+    """Upstreams refuse an empty text and text that is no Unicode; a blank stands for the one, a mark in the other."""
+    return [_LONE_SURROGATES.sub("\ufffd", text) or " " if isinstance(text, str) else text for text in texts]
+
+
+def _read(body: bytes, count: int) -> Embedding:
+    try:
+        answer = _answer.decode(body)
+        items = sorted(answer.data, key=lambda item: item.index)
+        rows = [_vector(item.embedding) for item in items]
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise UpstreamFailed(_UNREADABLE) from error
+    whole = [item.index for item in items] == list(range(count))
+    if not whole or {row.size for row in rows} != {max(1, rows[0].size)}:
+        raise UpstreamFailed(_UNREADABLE)
+    vectors = np.stack(rows)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    tokens = answer.usage.prompt_tokens if answer.usage else 0
+    return Embedding(np.asarray(vectors / np.where(lengths > 0, lengths, 1), dtype=np.float32), tokens)
+
+
+def _vector(value: list[float] | str) -> NDArray[np.float32]:
+    """Both encodings, because not every upstream knows base64."""
+    if isinstance(value, str):
+        return np.frombuffer(base64.b64decode(value, validate=True), dtype="<f4").astype(np.float32)
+    return np.array(value, dtype=np.float32)
