@@ -318,6 +318,7 @@ async def test_the_page_is_served_with_a_strict_policy(tmp_path: Path) -> None:
         assert (asset.status, asset.headers["Cache-Control"]) == (200, "public, max-age=31536000, immutable")
         assert (await world.get("/assets/../../banyan.db")).status == 404
         assert (await world.get("/nowhere")).code == "not_found"
+        assert (await world.get("/api/v1/chat/completions")).code == "method_not_allowed"
         assert (await world.get("/api/v1/courses")).json == {"courses": ["stats"]}
 
 

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match, Mount
 from starlette.types import Scope, Send
 
 from banyan.kernel.errors import (
@@ -43,6 +44,7 @@ _STATUS: Mapping[type[BanyanError], int] = {
 }
 _TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 _LAST_4XX = 499
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
 class ErrorDetail(BaseModel):
@@ -108,10 +110,23 @@ def install_error_handlers(app: FastAPI) -> None:
     """Makes every failure of the application answer in the one shape."""
 
     async def answer(request: Request, error: Exception) -> Response:
+        if isinstance(error, HTTPException) and error.status_code == 405:
+            error.headers = _allowed(app, request.scope) or error.headers
         return error_response(error, request.scope.get(REQUEST_ID))
 
     for kind in (BanyanError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, answer)
+
+
+def _allowed(app: FastAPI, scope: Scope) -> dict[str, str]:
+    """Every method that the path answers to; the router by itself names those of its first route alone."""
+    routes = [route for route in app.routes if not isinstance(route, Mount)]
+    found = [
+        method
+        for method in _METHODS
+        if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in routes)
+    ]
+    return {"Allow": ", ".join(found)} if found else {}
 
 
 def _describe(error: Exception) -> tuple[int, dict[str, Any], dict[str, str]]:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
+from starlette.routing import Match
 from starlette.staticfiles import StaticFiles
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from banyan.edge.http.access import PublicFiles
 
@@ -33,10 +34,25 @@ _MISSING = """<!doctype html>
 
 
 def web_page(folder: Path = BUILT) -> PublicFiles:
-    """The page, or one that says how to build it. It takes every path that is left, so mount it last."""
+    """The page, or one that says how to build it."""
     if (folder / "index.html").is_file():
-        return PublicFiles("/", _Files(directory=folder, html=True), name="web")
-    return PublicFiles("/", _missing, name="web")
+        return _Page(_Files(directory=folder, html=True), frozenset(path.name for path in folder.iterdir()))
+    return _Page(_missing, frozenset())
+
+
+class _Page(PublicFiles):
+    """Takes the root and what lies in the folder, and leaves every other path to the routes beside it."""
+
+    def __init__(self, files: ASGIApp, names: frozenset[str]) -> None:
+        super().__init__("/", files, name="web")
+        self._names = names | {""}
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """As the base class, for the names that are there."""
+        path = scope.get("path", "").removeprefix(scope.get("root_path", ""))
+        if path.lstrip("/").partition("/")[0] not in self._names:
+            return Match.NONE, {}
+        return super().matches(scope)
 
 
 class _Files(StaticFiles):
@@ -50,7 +66,7 @@ class _Files(StaticFiles):
 
 
 async def _missing(scope: Scope, receive: Receive, send: Send) -> None:
-    if scope["path"] != scope.get("root_path", "") + "/":
-        raise HTTPException(404)
+    if scope["method"] not in {"GET", "HEAD"}:
+        raise HTTPException(405, headers={"Allow": "GET, HEAD"})
     page = HTMLResponse(_MISSING, headers={**_HEADERS, "Cache-Control": _ASK_AGAIN})
     await page(scope, receive, send)
