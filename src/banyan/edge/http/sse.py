@@ -17,6 +17,8 @@ _HEADERS = [
     (b"cache-control", b"no-cache"),
     (b"x-accel-buffering", b"no"),
 ]
+_MOST_WAITING = 64
+"""Events that may pile up for a client that reads slowly; about a page of text."""
 log = structlog.get_logger(__name__)
 
 
@@ -60,17 +62,61 @@ async def send_events(events: AsyncGenerator[bytes, None], scope: Scope, receive
     async with UntilClientLeaves(receive), aclosing(events) as items:
         first = await anext(items, None)
         await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
-        try:
-            if first is not None:
-                await _send_event(send, first)
-            async for item in items:
-                await _send_event(send, item)
-        except Exception as error:
-            if not isinstance(error, BanyanError):
-                log.exception("stream-failed", request_id=scope.get(REQUEST_ID), path=scope["path"])
-            await _send_event(send, msgspec.json.encode(error_event(error, scope.get(REQUEST_ID))))
+        async with _Outbox(send) as outbox:
+            try:
+                if first is not None:
+                    await outbox.put(first)
+                async for item in items:
+                    await outbox.put(item)
+            except Exception as error:
+                if not isinstance(error, BanyanError):
+                    log.exception("stream-failed", request_id=scope.get(REQUEST_ID), path=scope["path"])
+                await outbox.put(msgspec.json.encode(error_event(error, scope.get(REQUEST_ID))))
         await send({"type": "http.response.body", "body": b"data: [DONE]\n\n"})
 
 
-async def _send_event(send: Send, data: bytes) -> None:
-    await send({"type": "http.response.body", "body": b"data: %b\n\n" % data, "more_body": True})
+class _Outbox:
+    """Sends events as soon as their source pauses, and together what came without a pause.
+
+    A model's words come one at a time and leave one at a time; what has piled up under load leaves in one write.
+    """
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._waiting: list[bytes] = []
+        self._filled = asyncio.Event()
+        self._closed = False
+
+    async def put(self, data: bytes) -> None:
+        """Queues one event; waits for a slow client once too many are waiting."""
+        self._waiting.append(b"data: %b\n\n" % data)
+        self._filled.set()
+        if len(self._waiting) >= _MOST_WAITING:
+            await self._flush()
+
+    async def __aenter__(self) -> "_Outbox":
+        self._sender = asyncio.create_task(self._run())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._closed = True
+        self._filled.set()
+        if kind is not None:
+            self._sender.cancel()
+            await asyncio.gather(self._sender, return_exceptions=True)
+        else:
+            await self._sender
+            await self._flush()
+
+    async def _run(self) -> None:
+        while not self._closed:
+            await self._filled.wait()
+            self._filled.clear()
+            await self._flush()
+
+    async def _flush(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        if waiting:
+            await self._send({"type": "http.response.body", "body": b"".join(waiting), "more_body": True})

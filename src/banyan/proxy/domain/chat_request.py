@@ -64,11 +64,12 @@ def read_chat_request(fields: Mapping[str, msgspec.Raw]) -> ChatRequest:
 
     Raises: InvalidInput.
     """
-    course, lesson, chapter = (_id(fields, name) for name in ("course", "lesson", "chapter"))
+    ours = not _OURS.isdisjoint(fields)
+    course, lesson, chapter = (_id(fields, name) if ours else None for name in ("course", "lesson", "chapter"))
     if course is None and lesson is not None:
         raise InvalidInput("A lesson belongs to a course; send `course` with `lesson`.", param="course")
     return ChatRequest(
-        fields=fields if _OURS.isdisjoint(fields) else {k: v for k, v in fields.items() if k not in _OURS},
+        fields={name: raw for name, raw in fields.items() if name not in _OURS} if ours else fields,
         model=_value(fields, "model", str),
         stream=_value(fields, "stream", bool) or False,
         course=course,
