@@ -95,10 +95,12 @@ async def trust_tenants(headers: Headers) -> Identity:
 
 
 @asynccontextmanager
-async def assistant(folder: Path, web: Path | None = None) -> AsyncIterator[World]:
+async def assistant(
+    folder: Path, web: Path | None = None, gateway: ScriptedGateway | None = None
+) -> AsyncIterator[World]:
     """A fresh assistant."""
     database = await open_database(f"sqlite:///{folder / 'banyan.db'}")
-    store, gateway, clock = SqlConversations(database), ScriptedGateway(), SystemClock()
+    store, gateway, clock = SqlConversations(database), gateway or ScriptedGateway(), SystemClock()
     settings = AskSettings(model="banyan/extractive", lease=timedelta(seconds=1))
     async with Ask(store, gateway, clock, settings) as ask:
         services = AssistantServices(ask, store, gateway, clock)
