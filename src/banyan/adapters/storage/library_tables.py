@@ -62,6 +62,7 @@ chunks = Table(
     Column("slide", Integer),
     Column("embedded_by", String, comment="name of the embedder whose vectors the index holds"),
     Index(None, "version_id", "ordinal"),
+    Index(None, "embedded_by", "version_id", "ordinal"),
 )
 
 runs = Table(
@@ -82,4 +83,5 @@ runs = Table(
     Column("ended_at", Moment),
     Index(None, "tenant", "course", "started_at"),
     Index(None, "version_id"),
+    Index(None, "status"),
 )

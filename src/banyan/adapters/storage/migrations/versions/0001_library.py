@@ -61,6 +61,7 @@ def upgrade() -> None:
         sa.Column("embedded_by", sa.String, comment="name of the embedder whose vectors the index holds"),
     )
     op.create_index(None, "chunks", ["version_id", "ordinal"])
+    op.create_index(None, "chunks", ["embedded_by", "version_id", "ordinal"])
     op.create_table(
         "runs",
         sa.Column("tenant", sa.String, primary_key=True),
@@ -79,3 +80,4 @@ def upgrade() -> None:
     )
     op.create_index(None, "runs", ["tenant", "course", "started_at"])
     op.create_index(None, "runs", ["version_id"])
+    op.create_index(None, "runs", ["status"])

@@ -1,0 +1,117 @@
+"""Which chunks have vectors, in SQL; and with it how far their runs are."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from banyan.adapters.storage.engine import Database
+from banyan.adapters.storage.library_rows import PUBLISHED, batches, sentence_texts
+from banyan.adapters.storage.library_tables import chunks, runs, sources, versions
+from banyan.proxy.domain.knowledge import Scope
+from banyan.proxy.ports.library import Kept, Waiting
+from banyan.proxy.ports.vector_store import TextPoint
+
+
+class SqlBacklog:
+    """Implements `Backlog`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def waiting(self, after: tuple[int, int], limit: int) -> list[Waiting]:
+        """Served by the index on `embedded_by`."""
+        version, ordinal = after
+        statement = (
+            select(
+                chunks.c.tenant,
+                chunks.c.version_id,
+                chunks.c.ordinal,
+                chunks.c.id,
+                chunks.c.indexed_text,
+                chunks.c.start,
+                chunks.c.text,
+                chunks.c.sentences_json,
+            )
+            .join(versions, versions.c.id == chunks.c.version_id)
+            .join(sources, PUBLISHED)
+            .where(chunks.c.embedded_by.is_(None), chunks.c.version_id >= version)
+            .where(or_(chunks.c.version_id > version, chunks.c.ordinal > ordinal))
+            .order_by(chunks.c.version_id, chunks.c.ordinal)
+            .limit(limit)
+        )
+        async with self._database.reading() as connection:
+            return [
+                Waiting(tenant, number, at, id, indexed_text, sentence_texts(start, text, spans))
+                for tenant, number, at, id, indexed_text, start, text, spans in await connection.execute(statement)
+            ]
+
+    async def mark_embedded(self, chunks: Sequence[Waiting], embedder: str, now: datetime) -> None:
+        """Rows that are gone stay gone: a mark belongs to the version that the text came from."""
+        async with self._database.writing() as connection:
+            await _mark(connection, [(one.tenant, one.id, one.version) for one in chunks], embedder)
+            await count_vectors(connection, sorted({one.version for one in chunks}), now)
+
+    async def mark_not_embedded(self, chunks: Sequence[Kept]) -> None:
+        """Their runs keep the status they had; the vectors follow all the same."""
+        async with self._database.writing() as connection:
+            await _mark(connection, [(one.tenant, one.id, one.version) for one in chunks], None)
+
+    async def note_trouble(self, error: str | None) -> None:
+        """Touches nothing when nothing changes."""
+        async with self._database.writing() as connection:
+            running = update(runs).where(runs.c.status == "running", runs.c.error.is_distinct_from(error))
+            await connection.execute(running.values(error=error))
+
+    async def kept(self) -> list[Kept]:
+        """Chunks of visible versions."""
+        statement = (
+            select(chunks.c.tenant, chunks.c.version_id, chunks.c.id, chunks.c.embedded_by)
+            .join(versions, versions.c.id == chunks.c.version_id)
+            .join(sources, PUBLISHED)
+        )
+        async with self._database.reading() as connection:
+            return [Kept(*row) for row in await connection.execute(statement)]
+
+    async def points(self, chunks_kept: Sequence[Kept]) -> list[TextPoint]:
+        """Texts of visible chunks."""
+        wanted = {(one.tenant, one.id, one.version) for one in chunks_kept}
+        place = (sources.c.tenant, sources.c.course, sources.c.lesson, sources.c.source)
+        statement = (
+            select(chunks.c.id, chunks.c.version_id, chunks.c.indexed_text, *place)
+            .join(versions, versions.c.id == chunks.c.version_id)
+            .join(sources, PUBLISHED)
+        )
+        found = []
+        async with self._database.reading() as connection:
+            for part in batches(sorted({one.id for one in chunks_kept}), 500):
+                for row in await connection.execute(statement.where(chunks.c.id.in_(part))):
+                    id, version, text, *scope = row
+                    if (scope[0], id, version) in wanted:
+                        found.append(TextPoint(id, Scope(*scope), text))
+        return found
+
+
+async def count_vectors(connection: AsyncConnection, of_versions: Sequence[int], now: datetime) -> None:
+    """Brings `embedded` of the versions' runs up to date; a run is complete when nothing is missing."""
+    counted = select(func.count(chunks.c.embedded_by)).where(chunks.c.version_id == runs.c.version_id)
+    for part in batches(of_versions, 500):
+        mine = runs.c.version_id.in_(part)
+        await connection.execute(update(runs).where(mine).values(embedded=counted.scalar_subquery()))
+        full = update(runs).where(mine, runs.c.status == "running", runs.c.embedded == runs.c.chunks)
+        await connection.execute(full.values(status="complete", ended_at=now, error=None))
+
+
+async def _mark(connection: AsyncConnection, keys: Sequence[tuple[str, str, int]], embedder: str | None) -> None:
+    if keys:
+        one = update(chunks).where(
+            chunks.c.tenant == bindparam("of_tenant"),
+            chunks.c.id == bindparam("of_id"),
+            chunks.c.version_id == bindparam("of_version"),
+        )
+        values = [
+            {"of_tenant": tenant, "of_id": id, "of_version": version, "embedded_by": embedder}
+            for tenant, id, version in keys
+        ]
+        await connection.execute(one, values)

@@ -1,0 +1,44 @@
+"""Shows what is indexed: courses, lessons, their plain text, and the runs that indexed them."""
+
+from collections.abc import Sequence
+
+from banyan.kernel.errors import NotFound
+from banyan.proxy.domain.knowledge import Scope
+from banyan.proxy.domain.library import LessonLine, Run, SourceText
+from banyan.proxy.ports.library import LibraryReader
+
+_MOST_RUNS = 200
+
+
+class Browse:
+    """Reads the library for people and programs that look around in it."""
+
+    def __init__(self, library: LibraryReader) -> None:
+        self._library = library
+
+    async def courses(self, tenant: str) -> Sequence[str]:
+        """Sorted."""
+        return await self._library.courses(tenant)
+
+    async def lessons(self, tenant: str, course: str) -> Sequence[LessonLine]:
+        """In course order; empty for an unknown course."""
+        return await self._library.lessons(tenant, course)
+
+    async def text(self, scope: Scope) -> SourceText:
+        """The plain text in which spans of citations are measured. Raises: NotFound."""
+        found = await self._library.text(scope)
+        if found is None:
+            what = f"{scope.source!r} of lesson {scope.lesson!r}" if scope.source else f"lesson {scope.lesson!r}"
+            raise NotFound(f"Nothing is indexed of {what} in course {scope.course!r}; index it first.")
+        return found
+
+    async def runs(self, tenant: str, course: str | None = None) -> Sequence[Run]:
+        """The latest, newest first."""
+        return await self._library.runs(tenant, course, _MOST_RUNS)
+
+    async def run(self, tenant: str, id: str) -> Run:
+        """Raises: NotFound."""
+        found = await self._library.run(tenant, id)
+        if found is None:
+            raise NotFound(f"There is no run {id!r}; the list of runs shows those there are.")
+        return found
