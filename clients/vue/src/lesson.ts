@@ -16,11 +16,13 @@ export interface List {
   readonly items: readonly ListItem[]
 }
 
-export type DrawnBlock =
-  | { readonly kind: 'heading'; readonly span: Span; readonly level: number; readonly id: string; readonly anchor: string }
+/** `span` is what is shown of the block as a whole. */
+export type DrawnBlock = { readonly span: Span } & (
+  | { readonly kind: 'heading'; readonly level: number; readonly id: string; readonly anchor: string }
   | { readonly kind: 'list'; readonly lists: readonly List[] }
   | { readonly kind: 'table'; readonly head: readonly Span[]; readonly rows: readonly (readonly Span[])[] }
-  | { readonly kind: 'paragraph' | 'code' | 'quote' | 'math' | 'caption'; readonly span: Span }
+  | { readonly kind: 'paragraph' | 'code' | 'quote' | 'math' | 'caption' }
+)
 
 const MARKER = /^(\s*)(?:(-)|\[([ x])\]|(\d+)[.)]) /
 const HEADER_RULE = /^---(?: \| ---)*$/
@@ -73,7 +75,7 @@ function drawnBlock(text: CodePointText, block: Block, level: number): DrawnBloc
     case 'heading':
       return { kind: 'heading', span, level, id: sectionId(block.anchor), anchor: block.anchor }
     case 'list':
-      return { kind: 'list', lists: nestedLists(listLines(text, span)) }
+      return { kind: 'list', span, lists: nestedLists(listLines(text, span)) }
     case 'table':
       return drawnTable(text, span)
     case 'math': {
@@ -92,8 +94,8 @@ function drawnTable(text: CodePointText, span: Span): DrawnBlock {
   const headed = first && second && HEADER_RULE.test(text.slice(second.start, second.end))
   const cells = (line: Span): Span[] => splitSpan(text, line, ' | ').flatMap((cell) => borderless(text, cell))
   return headed
-    ? { kind: 'table', head: cells(first), rows: others.map(cells) }
-    : { kind: 'table', head: [], rows: lines.map(cells) }
+    ? { kind: 'table', span, head: cells(first), rows: others.map(cells) }
+    : { kind: 'table', span, head: [], rows: lines.map(cells) }
 }
 
 /** An empty first or last cell leaves only its bar in the line. */

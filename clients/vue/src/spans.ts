@@ -87,6 +87,10 @@ export function splitSpan(text: CodePointText, span: Span, separator: string): S
   return parts
 }
 
+export function overlaps(one: Span, other: Span): boolean {
+  return one.start < other.end && other.start < one.end
+}
+
 function hasSurrogates(text: string): boolean {
   return /[\ud800-\udfff]/.test(text)
 }
