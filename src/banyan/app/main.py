@@ -1,5 +1,49 @@
-"""The `banyan` program."""
+"""The `banyan` program: the commands, and what each of them needs, opened when it is needed."""
+
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from banyan.edge.cli.program import create_program, run_program
+from banyan.edge.cli.tools import Check, ServeOptions, Tools, Workspace
+
+if TYPE_CHECKING:
+    import typer
+
+
+def program() -> "typer.Typer":
+    """The commands, wired."""
+    return create_program(Tools(_serve, _open_workspace, _examine, _suffixes))
 
 
 def main() -> None:
     """Entry point of the console script."""
+    sys.exit(run_program(program()))
+
+
+def _serve(options: ServeOptions) -> None:
+    from banyan.app.serve import serve
+
+    serve(options)
+
+
+@asynccontextmanager
+async def _open_workspace(data: Path | None) -> AsyncIterator[Workspace]:
+    from banyan.app.workspace import open_workspace
+
+    async with open_workspace(data) as workspace:
+        yield workspace
+
+
+async def _examine(data: Path | None) -> list[Check]:
+    from banyan.app.doctor import examine
+
+    return await examine(data)
+
+
+def _suffixes() -> Mapping[str, str]:
+    from banyan.adapters.formats import FORMATS
+
+    return {suffix: name for name in FORMATS for suffix in FORMATS[name].suffixes}

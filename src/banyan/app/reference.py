@@ -1,0 +1,140 @@
+"""The reference pages that are made from the code: `python -m banyan.app.reference` writes them anew."""
+
+import inspect
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+
+from banyan.app.settings import CONFIG_VARIABLE, Settings, variables
+from banyan.kernel import errors
+from banyan.kernel.errors import BanyanError
+
+MADE = "<!-- Made by `python -m banyan.app.reference`; change the code, not this page. -->"
+
+
+def pages() -> dict[str, str]:
+    """File name below `docs/reference` to its text."""
+    return {"settings.md": settings_page(), "errors.md": errors_page(), "cli.md": cli_page()}
+
+
+def settings_page() -> str:
+    """Every setting with its names, default, bounds and meaning."""
+    lines = [
+        "# Settings",
+        MADE,
+        "Settings come from the environment and from an optional `banyan.toml`. A command's own option wins over the "
+        "environment, and the environment over the file. The file is the one that "
+        f"`{CONFIG_VARIABLE}` names, else `banyan.toml` in the current folder, else the one in the data folder. "
+        "A key in the file that is no setting is an error that names the nearest one.",
+    ]
+    for name, field in Settings.model_fields.items():
+        names = " or ".join(f"`{variable}`" for variable in reversed(variables(name)))
+        facts = [f"- Environment: {names}", f"- In the file: `{name}`", f"- Default: {_default(field)}"]
+        bounds = _bounds(field)
+        if bounds:
+            facts.append(f"- Bounds: {bounds}")
+        lines += [f"## {name}", str(field.description), "\n".join(facts)]
+    return "\n\n".join(lines) + "\n"
+
+
+def errors_page() -> str:
+    """Every error code, whether waiting helps, and what it means."""
+    rows = [
+        f"| `{kind.code}` | {kind.__name__} | {'yes' if kind.passing else 'no'} | {inspect.getdoc(kind) or ''} |"
+        for kind in _kinds(BanyanError)
+    ]
+    table = "\n".join(("| code | kind | may pass by itself | meaning |", "|---|---|---|---|", *_first_lines(rows)))
+    return (
+        "\n\n".join(
+            (
+                "# Errors",
+                MADE,
+                "Every refusal has a stable `code`. The message is one plain sentence that ends with the next step; "
+                "its words may change, the code does not. Some errors carry a narrower code than their kind's, such as "
+                "`data_folder_in_use`.",
+                table,
+            )
+        )
+        + "\n"
+    )
+
+
+def cli_page() -> str:
+    """Every command with its arguments and options."""
+    import typer.main
+
+    from banyan.app.main import program
+
+    commands: dict[str, Any] = typer.main.get_command(program()).commands  # type: ignore[attr-defined]
+    lines = [
+        "# Commands",
+        MADE,
+        "Results go to standard output, progress, warnings and errors to standard error. "
+        "Exit codes: 0 success, 1 failure, 2 wrong use, 130 interrupted.",
+    ]
+    for name, command in commands.items():
+        arguments = [parameter for parameter in command.params if parameter.param_type_name == "argument"]
+        options = [parameter for parameter in command.params if parameter.param_type_name == "option"]
+        usage = " ".join(("banyan", name, *(argument.metavar or argument.name.upper() for argument in arguments)))
+        rows = [
+            f"| `{', '.join((*option.opts, *option.secondary_opts))}` | {option.help or ''} | {_shown(option)} |"
+            for option in options
+        ]
+        lines += [f"## banyan {name}", str(command.help), f"```text\n{usage} [OPTIONS]\n```"]
+        lines += [f"- `{argument.name}`: {argument.help}" for argument in arguments]
+        lines += ["\n".join(("| option | meaning | default |", "|---|---|---|", *rows))] if rows else []
+    return "\n\n".join(lines) + "\n"
+
+
+def _shown(option: Any) -> str:
+    if isinstance(option.show_default, str):
+        return option.show_default
+    if option.required:
+        return "required"
+    return {None: "", True: "on", False: "off"}.get(option.default, str(option.default))
+
+
+def _default(field: FieldInfo) -> str:
+    default = field.default
+    if default is None:
+        return "none"
+    return "hidden" if isinstance(default, SecretStr) else f"`{default}`"
+
+
+def _bounds(field: FieldInfo) -> str:
+    words = {"ge": "at least", "le": "at most", "min_length": "length at least"}
+    return ", ".join(
+        f"{word} {getattr(bound, name)}"
+        for bound in field.metadata
+        for name, word in words.items()
+        if getattr(bound, name, None) is not None
+    )
+
+
+def _kinds(base: type[BanyanError]) -> Iterator[type[BanyanError]]:
+    for kind in base.__subclasses__():
+        if kind.__module__ == errors.__name__:
+            yield kind
+            yield from _kinds(kind)
+
+
+def _first_lines(rows: list[str]) -> Iterator[str]:
+    for row in rows:
+        first, *rest = row.splitlines()
+        yield f"{first} |" if rest else first
+
+
+def main() -> None:
+    """Writes the pages into the folder given, or into `docs/reference`."""
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/reference")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in pages().items():
+        (folder / name).write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    main()
