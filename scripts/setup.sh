@@ -17,6 +17,11 @@ if [ ! -w "${HOME:-/nonexistent}" ]; then
     mkdir -p "$HOME"
 fi
 
+# Schools and companies add their own certificates to the system's; uv would only know its own.
+if [ -e /etc/ssl/certs/ca-certificates.crt ]; then
+    export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-1}"
+fi
+
 command -v "$python" >/dev/null || {
     echo "Banyan needs Python 3.11 or newer, and $python is not there; call make with PYTHON=/path/to/python3.11." >&2
     exit 1
@@ -49,10 +54,5 @@ if [ "$wanted" != "$(cat .venv/.installed 2>/dev/null)" ]; then
     echo "$wanted" >.venv/.installed
 fi
 
-# The first start would build it otherwise. Without it search works on text alone, so this does not stop the set-up.
-if ! ls .venv/share/banyan/models/minilm-int8-*.onnx >/dev/null 2>&1; then
-    quietly .venv/bin/python -m banyan.adapters.embedders.minilm_build .venv/share/banyan/models ||
-        echo "The embedding model was not built, see above; until it is, search works on text alone." >&2
-fi
-
 sh scripts/build-web.sh
+sh scripts/build-model.sh

@@ -11,6 +11,8 @@ from pathlib import Path
 from banyan.kernel.errors import Conflict, InvalidInput
 
 ADDRESSES = "serve.json"
+"""Written by whoever holds the folder's proxy; an assistant that runs alone may share the folder with it."""
+ASSISTANT_ADDRESS = "serve-assistant.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def is_held(folder: Path, part: str) -> bool:
 @contextmanager
 def announced(folder: Path, addresses: Addresses) -> Iterator[None]:
     """Tells other commands, for as long as the block runs, where the service listens."""
-    path = folder / ADDRESSES
+    path = folder / (ADDRESSES if addresses.proxy else ASSISTANT_ADDRESS)
     draft = path.with_suffix(".draft")
     draft.write_text(json.dumps(asdict(addresses)), "utf-8")
     draft.replace(path)

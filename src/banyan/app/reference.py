@@ -3,13 +3,22 @@
 import inspect
 import sys
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import typer.main
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from banyan.app.main import program
 from banyan.app.settings import CONFIG_VARIABLE, Settings, variables
+from banyan.edge.http.assistant_app import assistant_api
+from banyan.edge.http.assistant_services import AssistantServices
+from banyan.edge.http.metrics import HttpMetrics
+from banyan.edge.http.openai_chat import document
+from banyan.edge.http.proxy_app import ProxyServices, proxy_api
 from banyan.kernel import errors
 from banyan.kernel.errors import BanyanError
 
@@ -18,7 +27,7 @@ MADE = "<!-- Made by `python -m banyan.app.reference`; change the code, not this
 
 def pages() -> dict[str, str]:
     """File name below `docs/reference` to its text."""
-    return {"settings.md": settings_page(), "errors.md": errors_page(), "cli.md": cli_page()}
+    return {"settings.md": settings_page(), "errors.md": errors_page(), "cli.md": cli_page(), "http.md": http_page()}
 
 
 def settings_page() -> str:
@@ -65,10 +74,6 @@ def errors_page() -> str:
 
 def cli_page() -> str:
     """Every command with its arguments and options."""
-    import typer.main
-
-    from banyan.app.main import program
-
     commands: dict[str, Any] = typer.main.get_command(program()).commands  # type: ignore[attr-defined]
     lines = [
         "# Commands",
@@ -88,6 +93,33 @@ def cli_page() -> str:
         lines += [f"- `{argument.name}`: {argument.help}" for argument in arguments]
         lines += ["\n".join(("| option | meaning | default |", "|---|---|---|", *rows))] if rows else []
     return "\n\n".join(lines) + "\n"
+
+
+def http_page() -> str:
+    """Every endpoint of both services, with who may use it."""
+    metrics = HttpMetrics("reference")
+    proxy = proxy_api(_nothing(ProxyServices), metrics).openapi()
+    document(proxy)
+    assistant = assistant_api(_nothing(AssistantServices), metrics).openapi()
+    lines = [
+        "# HTTP",
+        MADE,
+        "Both services describe themselves in full at `/openapi.json` and `/docs`. "
+        "Who may: *public* needs nothing, *anyone* an identity, *staff* a role beyond that of a learner.",
+    ]
+    for title, described in (("AI Proxy, port 8002", proxy), ("AI Assistant, port 8001", assistant)):
+        rows = [
+            f"| {method.upper()} | `{path}` | {operation.get('x-banyan-access', '')} | {operation.get('summary', '')} |"
+            for path, operations in described["paths"].items()
+            for method, operation in operations.items()
+        ]
+        lines += [f"## {title}", "\n".join(("| method | path | who may | what |", "|---|---|---|---|", *rows))]
+    return "\n\n".join(lines) + "\n"
+
+
+def _nothing(services: type) -> Any:
+    """Services without anything behind them: routes touch it only when they are called."""
+    return SimpleNamespace(**dict.fromkeys((field.name for field in fields(services)), None) | {"probes": {}})
 
 
 def _shown(option: Any) -> str:

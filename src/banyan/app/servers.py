@@ -47,14 +47,15 @@ async def serving(applications: Mapping[socket.socket, Any]) -> AsyncIterator[No
                 server.should_exit = True
 
 
-async def until_stopped() -> None:
-    """Returns when the process is told to end by SIGTERM or SIGINT; a second SIGINT interrupts at once."""
+@contextmanager
+def stop_signal() -> Iterator[asyncio.Event]:
+    """An event that is set when the process is told to end by SIGTERM or SIGINT, while the block runs."""
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     try:
-        await stopped.wait()
+        yield stopped
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)

@@ -102,13 +102,13 @@ class HttpGateway:
         """As the port says; closing it closes the connection, on which the proxy cancels the model."""
         reader = AnswerReader(question.model)
         body = msgspec.json.encode(completion_fields(question))
-        with _translated():
+        with connection_errors():
             async with self._posted("/v1/chat/completions", body, question.asker) as response:
                 async for data in _events(response):
                     if data == _DONE:
                         break
                     if data.startswith(b'{"error"'):
-                        raise _failure(data)
+                        raise proxy_error(data)
                     for event in reader.feed(data):
                         yield event
         yield reader.end()
@@ -148,18 +148,18 @@ class HttpGateway:
             response = await self._session().post(self._base + path, data=body, headers=headers, timeout=timeout)
         async with response:
             if not response.ok:
-                raise _failure(await response.read(), response.status, response.headers.get("Retry-After"))
+                raise proxy_error(await response.read(), response.status, response.headers.get("Retry-After"))
             yield response
 
     async def _get(self, path: str, query: Mapping[str, str], asker: Identity, kind: type[Answer]) -> Answer:
         timeout = aiohttp.ClientTimeout(total=self._timeouts.whole, sock_connect=self._timeouts.connect)
-        with _translated():
+        with connection_errors():
             async with self._session().get(
                 self._base + path, params=query, headers=_identity(asker), timeout=timeout
             ) as response:
                 body = await response.read()
         if not response.ok:
-            raise _failure(body, response.status, response.headers.get("Retry-After"))
+            raise proxy_error(body, response.status, response.headers.get("Retry-After"))
         try:
             return msgspec.json.decode(body, type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -171,8 +171,8 @@ class HttpGateway:
         return self._opened
 
 
-class _translated:
-    """Turns failures of the connection into ours."""
+class connection_errors:
+    """A block in which failures of the connection become ours."""
 
     def __enter__(self) -> None:
         return None
@@ -200,7 +200,7 @@ def _identity(asker: Identity) -> dict[str, str]:
     return {"X-Banyan-User": asker.user, "X-Banyan-Roles": ",".join(sorted(asker.roles))}
 
 
-def _failure(body: bytes, status: int = 0, retry_after: str | None = None) -> BanyanError:
+def proxy_error(body: bytes, status: int = 0, retry_after: str | None = None) -> BanyanError:
     """The proxy's error, as the class it was there."""
     try:
         detail = msgspec.json.decode(body, type=_Refusal).error

@@ -1,6 +1,9 @@
 """The `banyan` program's commands and options."""
 
+import os
 import sys
+import tempfile
+import traceback
 from pathlib import Path
 from typing import Annotated
 
@@ -112,17 +115,37 @@ def run_program(program: typer.Typer) -> int:
         sentence = error.format_message() if isinstance(error, typer.BadParameter) else str(error)
         fail(f"{sentence.rstrip('.')}. Try `banyan --help`.")
         return int(getattr(error, "exit_code", USAGE))
-    except typer.Abort:
-        return INTERRUPTED
-    except BanyanError as error:
-        fail(error.message)
-        return FAILURE
-    except KeyboardInterrupt:
+    except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()
+        return _reader_left()
+    except Exception as error:  # noqa: BLE001  the last net: whatever it is, people get a sentence and a file
+        refusal = _refusal(error)
+        fail(refusal.message if refusal else _kept(error))
         return FAILURE
     return code if isinstance(code, int) else 0
+
+
+def _refusal(error: BaseException) -> BanyanError | None:
+    """The error of our own tree, also from within a group of tasks that failed together."""
+    if isinstance(error, BanyanError):
+        return error
+    if isinstance(error, BaseExceptionGroup):
+        return next(filter(None, map(_refusal, error.exceptions)), None)
+    return None
+
+
+def _kept(error: Exception) -> str:
+    """Keeps the details in a file and names it."""
+    with tempfile.NamedTemporaryFile("w", prefix="banyan-error-", suffix=".txt", delete=False) as details:
+        traceback.print_exception(error, file=details)
+    return f"Banyan failed unexpectedly ({type(error).__name__}); please report it with the file {details.name}."
+
+
+def _reader_left() -> int:
+    """Whoever read our output has enough of it, as `head` has; keeps Python from complaining about that at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return FAILURE
 
 
 def _named(value: str, name: str) -> str:

@@ -1,0 +1,76 @@
+"""Where the two houses meet in one process: the tutor's gateway as direct calls into the proxy."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from typing import Any
+
+import msgspec
+
+from banyan.adapters.gateways.answer_reader import AnswerReader, completion_fields
+from banyan.assistant.ports.model_gateway import AnswerEvent, LessonSummary, LessonText, Question
+from banyan.kernel.identity import Identity
+from banyan.proxy.domain.chat_request import read_chat_request
+from banyan.proxy.domain.knowledge import Block, Scope
+from banyan.proxy.usecases.browse import Browse
+from banyan.proxy.usecases.complete import Complete
+
+_fields: msgspec.json.Decoder[dict[str, msgspec.Raw]] = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+class EmbeddedGateway:
+    """Takes the same completions as the proxy's HTTP interface does, without the HTTP."""
+
+    def __init__(self, complete: Complete, browse: Browse) -> None:
+        self._complete = complete
+        self._browse = browse
+
+    async def answer(self, question: Question) -> AsyncGenerator[AnswerEvent, None]:
+        """As the port says; closing it closes the model's stream."""
+        reader = AnswerReader(question.model)
+        request = read_chat_request(_fields.decode(msgspec.json.encode(completion_fields(question))))
+        async with aclosing(self._complete.stream(question.asker.tenant, request)) as chunks:
+            async for chunk in chunks:
+                for event in reader.feed(chunk):
+                    yield event
+        yield reader.end()
+
+    async def courses(self, asker: Identity) -> Sequence[str]:
+        """As the port says."""
+        return await self._browse.courses(asker.tenant)
+
+    async def lessons(self, asker: Identity, course: str) -> Sequence[LessonSummary]:
+        """As the port says."""
+        lines = await self._browse.lessons(asker.tenant, course)
+        return [
+            LessonSummary(line.course, line.lesson, line.title, line.chapter, line.chunks, line.embedded)
+            for line in lines
+        ]
+
+    async def lesson(self, asker: Identity, course: str, lesson: str) -> LessonText:
+        """As the port says."""
+        found = await self._browse.text(Scope(asker.tenant, course, lesson))
+        blocks = [block_fields(block) for block in found.blocks]
+        return LessonText(course, lesson, found.title, found.text, found.version, blocks)
+
+    async def healthy(self) -> bool:
+        """Always: it is the same process."""
+        return True
+
+    async def close(self) -> None:
+        """Nothing of its own to release."""
+
+
+def block_fields(block: Block) -> dict[str, Any]:
+    """A block as the contract shows it; page and slide only where there is one."""
+    shown: dict[str, Any] = {
+        "kind": block.kind,
+        "level": block.level,
+        "start": block.span.start,
+        "end": block.span.end,
+        "anchor": block.anchor,
+        "heading": list(block.heading),
+    }
+    for name in ("page", "slide"):
+        if (number := getattr(block, name)) is not None:
+            shown[name] = number
+    return shown

@@ -1,0 +1,183 @@
+"""What `banyan doctor` looks at; it changes nothing."""
+
+import asyncio
+import json
+import os
+import sqlite3
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
+
+from banyan.adapters.embedders.minilm_files import (
+    WEIGHTS_SHA256,
+    checked_file,
+    installed_weights,
+    is_intact,
+    model_file,
+)
+from banyan.adapters.providers import PROVIDERS
+from banyan.adapters.storage.engine import newest_revision
+from banyan.app.data_folder import Addresses, addresses_in, is_held
+from banyan.app.listening import bind
+from banyan.app.settings import Settings, load_settings, unknown_variables
+from banyan.edge.cli.tools import Check
+from banyan.edge.http.web_page import BUILT
+from banyan.kernel.errors import BanyanError
+from banyan.proxy.domain.knowledge import Passage, Scope, SearchMode, Vector
+from banyan.proxy.ports.chat_provider import ProviderNeeds
+from banyan.proxy.ports.knowledge import Found
+
+
+class NoKnowledge:
+    """An empty index: enough to open a provider, which is all that is tried here."""
+
+    async def search(
+        self, scope: Scope, query: str, *, limit: int, mode: SearchMode = "hybrid", with_sentences: bool = False
+    ) -> Found:
+        """Nothing."""
+        return Found((), None)
+
+    async def lesson(self, scope: Scope) -> Sequence[Passage]:
+        """Nothing."""
+        return ()
+
+    async def embed(self, texts: Sequence[str]) -> list[Vector] | None:
+        """No vectors."""
+        return None
+
+    async def knows(self, scope: Scope) -> bool:
+        """Nothing."""
+        return False
+
+
+SERVICE_SECONDS = 5
+"""A service on this machine that needs longer for its health is not well."""
+
+
+async def examine(data: Path | None) -> list[Check]:
+    """Every check, in the order in which one would repair things."""
+    checks = [_python()]
+    try:
+        settings = load_settings(data=data)
+    except BanyanError as error:
+        return [*checks, Check("settings", "fail", error.message)]
+    running = addresses_in(settings.data) if is_held(settings.data, "proxy") else None
+    checks += await asyncio.to_thread(_installation, settings, running)
+    checks += [check async for check in _providers(settings)]
+    return [*checks, *_ports(settings, running), _web_page()]
+
+
+def _installation(settings: Settings, running: Addresses | None) -> list[Check]:
+    checks = [*_settings(), _data_folder(settings), _database(settings)]
+    return [*checks, _vectors(settings, running), _model(settings)]
+
+
+def _python() -> Check:
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    return Check("Python", "ok", version)
+
+
+def _settings() -> Iterator[Check]:
+    strangers = unknown_variables()
+    for name, near in strangers.items():
+        yield Check("settings", "warn", f"nothing reads {name}", f"Did you mean {near}?" if near else "Unset it.")
+    if not strangers:
+        yield Check("settings", "ok", "all understood")
+
+
+def _data_folder(settings: Settings) -> Check:
+    folder = settings.data.absolute()
+    nearest = next(path for path in (folder, *folder.parents) if path.exists())
+    if not os.access(nearest, os.W_OK | os.X_OK) or not nearest.is_dir():
+        return Check("data folder", "fail", f"{folder} cannot be written", "Choose another with --data or BANYAN_DATA.")
+    return Check("data folder", "ok", str(folder) if folder.exists() else f"{folder} will be made at first start")
+
+
+def _database(settings: Settings) -> Check:
+    path = settings.database_path.absolute()
+    if not path.exists():
+        return Check("database", "ok", "will be made at first start")
+    try:
+        connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+        try:
+            rows = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        return Check(
+            "database", "fail", f"{path}: {error}", "Restore it from a backup, or move it away and index again."
+        )
+    if rows != [(newest_revision(),)]:
+        return Check("database", "warn", "tables are of an older version", "The next start brings them up to date.")
+    return Check("database", "ok", f"{path}, tables at {newest_revision()}")
+
+
+def _vectors(settings: Settings, running: Addresses | None) -> Check:
+    if running is not None and running.proxy is not None:
+        return _service("vector store", running.proxy)
+    folder = settings.data / "vectors"
+    if not folder.exists():
+        return Check("vector store", "ok", "will be made at first start")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return Check("vector store", "fail", f"{folder} cannot be written", "Give yourself the right to write there.")
+    return Check("vector store", "ok", str(folder))
+
+
+def _service(name: str, url: str) -> Check:
+    try:
+        with urllib.request.urlopen(f"{url}/health/ready", timeout=SERVICE_SECONDS) as answer:
+            state = json.load(answer)
+    except (OSError, ValueError) as error:
+        return Check(name, "fail", f"the service at {url} does not answer: {error}", "Restart it.")
+    return Check(name, "ok", f"held by the service at {url}, which says {state.get('status')}")
+
+
+def _model(settings: Settings) -> Check:
+    name = "embedding model"
+    for folder in settings.model_folders:
+        if is_intact(path := model_file(folder, "int8")):
+            return Check(name, "ok", str(path))
+    try:
+        checked_file(installed_weights() / "model.safetensors", WEIGHTS_SHA256)
+    except BanyanError as error:
+        return Check(name, "warn", error.message, "Until then search works by words alone.")
+    return Check(name, "warn", "not built yet, the weights are right", "It is built at first start, or by make setup.")
+
+
+async def _providers(settings: Settings) -> AsyncIterator[Check]:
+    needs = ProviderNeeds(settings.provider_environment, NoKnowledge())
+    for name in PROVIDERS:
+        entry = PROVIDERS[name]
+        try:
+            found = entry.open(needs)
+        except BanyanError as error:
+            yield Check(f"provider {entry.name}", "fail", error.message)
+            continue
+        if found is None:
+            yield Check(f"provider {entry.name}", "ok", "not configured", entry.missing)
+        else:
+            await found.close()
+            yield Check(f"provider {entry.name}", "ok", entry.summary)
+
+
+def _ports(settings: Settings, running: Addresses | None) -> Iterator[Check]:
+    if running is not None:
+        places = ", ".join(url for url in (running.assistant, running.proxy) if url)
+        yield Check("service", "ok", f"running at {places}")
+        return
+    for option, port in (("--assistant-port", settings.assistant_port), ("--proxy-port", settings.proxy_port)):
+        name = f"port {port}"
+        try:
+            bind(settings.host, port, option).close()
+        except BanyanError as error:
+            yield Check(name, "warn", error.message)
+        else:
+            yield Check(name, "ok", "free")
+
+
+def _web_page() -> Check:
+    if (BUILT / "index.html").is_file():
+        return Check("web page", "ok", "built")
+    return Check("web page", "warn", "not built", "Install Node.js 20 or newer and run make setup.")

@@ -1,0 +1,72 @@
+"""`banyan serve`: both services, or one of them, in one process and one loop."""
+
+import asyncio
+import gc
+import os
+import sys
+from contextlib import AsyncExitStack
+from socket import socket
+
+import uvloop
+
+from banyan.app.data_folder import Addresses, announced, held
+from banyan.app.listening import address, bind, loopback_only, port
+from banyan.app.logs import set_up_logs
+from banyan.app.servers import serving, stop_signal
+from banyan.app.settings import Settings, load_settings
+from banyan.edge.cli.tools import Part, ServeOptions
+
+PARTS: tuple[Part, ...] = ("assistant", "proxy")
+
+
+def serve(options: ServeOptions) -> None:
+    """Runs until SIGTERM or SIGINT. Raises: InvalidInput, Conflict, Unavailable before anything is served."""
+    settings = load_settings(
+        data=options.data,
+        host=options.host,
+        assistant_port=options.assistant_port,
+        proxy_port=options.proxy_port,
+    )
+    loopback_only(settings.host)
+    set_up_logs()
+    parts = PARTS if options.part is None else (options.part,)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings, parts, options.sample))
+
+
+async def _serve(settings: Settings, parts: tuple[Part, ...], sample: bool) -> None:
+    async with AsyncExitStack() as stack:
+        stop = stack.enter_context(stop_signal())
+        bound: dict[Part, socket] = {}
+        for part in parts:
+            stack.enter_context(held(settings.data, part))
+            wanted = settings.assistant_port if part == "assistant" else settings.proxy_port
+            bound[part] = stack.enter_context(bind(settings.host, wanted, f"--{part}-port"))
+
+        # Imported here, because everything above may refuse, and refusing should not take a second.
+        from banyan.app.sample import index_sample
+        from banyan.app.wiring import open_services
+
+        own_ports = frozenset(port(one) for one in bound.values())
+        services = await stack.enter_async_context(open_services(settings, parts, own_ports))
+        await stack.enter_async_context(serving({bound[part]: services.applications[part] for part in parts}))
+        # What start-up made stays for good; collecting it again and again would only cost time.
+        gc.freeze()
+        if sample and services.workspace is not None:
+            await index_sample(services.workspace)
+        urls = {part: address(one) for part, one in bound.items()}
+        addresses = Addresses(os.getpid(), urls.get("assistant"), urls.get("proxy"))
+        stack.enter_context(announced(settings.data, addresses))
+        _greet(addresses)
+        await stop.wait()
+        sys.stderr.write("Stopping; running answers may end.\n")
+
+
+def _greet(addresses: Addresses) -> None:
+    lines = []
+    if addresses.assistant:
+        lines.append(f"Banyan is ready: {addresses.assistant}/")
+    if addresses.proxy:
+        lines.append(f"OpenAI-compatible API: {addresses.proxy}/v1")
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,176 @@
+"""Builds the houses from their parts, in the order in which they need each other, and takes them down again."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from banyan.adapters.embedders.minilm import MiniLM
+from banyan.adapters.formats import FORMATS
+from banyan.adapters.gateways.http import HttpGateway
+from banyan.adapters.providers import PROVIDERS
+from banyan.adapters.storage.conversations import SqlConversations
+from banyan.adapters.storage.engine import Database, open_database
+from banyan.adapters.storage.library import SqlLibrary
+from banyan.adapters.vectors import VECTORS
+from banyan.app.bridges import EmbeddedGateway
+from banyan.app.gateway_workspace import OPERATOR, GatewayWorkspace
+from banyan.app.probes import database_probe, embedder_probe, store_probe
+from banyan.app.settings import Settings
+from banyan.assistant.ports.model_gateway import ModelGateway
+from banyan.assistant.usecases.ask import Ask, AskSettings
+from banyan.edge.cli.tools import Indexed, Lesson, Part
+from banyan.kernel.clock import SystemClock
+from banyan.kernel.errors import BanyanError
+from banyan.proxy.domain.knowledge import Scope
+from banyan.proxy.ports.chat_provider import ProviderNeeds
+from banyan.proxy.ports.vector_store import VectorStore
+from banyan.proxy.usecases.browse import Browse
+from banyan.proxy.usecases.complete import Complete
+from banyan.proxy.usecases.embed_backlog import EmbedBacklog
+from banyan.proxy.usecases.index import Indexer, Order
+from banyan.proxy.usecases.retrieve import Retriever
+from banyan.proxy.usecases.route_model import ModelRoutes
+
+log = structlog.get_logger(__name__)
+
+VECTOR_STORE = "edge"
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """The proxy house, opened."""
+
+    settings: Settings
+    database: Database
+    store: VectorStore
+    embedder: MiniLM
+    routes: ModelRoutes
+    indexer: Indexer
+    browse: Browse
+    retriever: Retriever
+    complete: Complete
+
+    @property
+    def gateway(self) -> ModelGateway:
+        """The way in for the assistant of the same process."""
+        return EmbeddedGateway(self.complete, self.browse)
+
+    @property
+    def workspace(self) -> GatewayWorkspace:
+        """The way in for commands."""
+        return GatewayWorkspace(self.gateway, self.settings.model, self.index, self.embeds)
+
+    async def index(self, course: str, lesson: Lesson) -> Indexed:
+        """One lesson of a command."""
+        document = await asyncio.to_thread(FORMATS[lesson.format].read, lesson.content)
+        scope = Scope(OPERATOR.tenant, course, lesson.lesson)
+        run = await self.indexer.index(Order(scope, document, title=lesson.title, chapter=lesson.chapter))
+        return Indexed(run.id, run.chunks, run.unchanged, run.embedded, document.warnings)
+
+    async def embeds(self) -> bool:
+        """Whether there is a model to make vectors with."""
+        try:
+            await self.embedder.warm()
+        except BanyanError:
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What `serve` puts on its sockets. workspace: None for an assistant that runs alone."""
+
+    applications: Mapping[Part, Any]
+    workspace: GatewayWorkspace | None
+
+
+@asynccontextmanager
+async def open_proxy(settings: Settings) -> AsyncIterator[Proxy]:
+    """The proxy house over the data folder, which the caller holds."""
+    async with AsyncExitStack() as stack:
+        database = await _open_database(settings, stack)
+        embedder = MiniLM(settings.model_folders)
+        stack.push_async_callback(embedder.close)
+        store = await VECTORS[VECTOR_STORE].open(settings.data / "vectors", embedder.dimensions)
+        stack.push_async_callback(store.close)
+        library, clock = SqlLibrary(database), SystemClock()
+        retriever = Retriever(library, store, embedder)
+        needs = ProviderNeeds(settings.provider_environment, retriever)
+        routes = ModelRoutes.open((PROVIDERS[name] for name in PROVIDERS), needs)
+        stack.push_async_callback(routes.close)
+        backlog = EmbedBacklog(library, store, embedder, clock)
+        indexer = Indexer(library, store, backlog, clock)
+        await stack.enter_async_context(indexer.running())
+        complete = Complete(routes, retriever, default_model=settings.model, top_k=settings.rag_top_k)
+        yield Proxy(settings, database, store, embedder, routes, indexer, Browse(library), retriever, complete)
+
+
+@asynccontextmanager
+async def open_services(settings: Settings, parts: tuple[Part, ...], ports: frozenset[int]) -> AsyncIterator[Services]:
+    """The applications of the parts. ports: the process's own, for the check of `Origin`."""
+    async with AsyncExitStack() as stack:
+        applications: dict[Part, Any] = {}
+        proxy: Proxy | None = None
+        if "proxy" in parts:
+            proxy = await stack.enter_async_context(open_proxy(settings))
+            applications["proxy"] = _proxy_application(proxy, ports)
+            await stack.enter_async_context(_warming(proxy.embedder))
+        if "assistant" in parts:
+            applications["assistant"] = await _assistant_application(settings, proxy, ports, stack)
+        yield Services(applications, proxy.workspace if proxy else None)
+
+
+async def _open_database(settings: Settings, stack: AsyncExitStack) -> Database:
+    database = await open_database(f"sqlite:///{settings.database_path.absolute()}")
+    stack.push_async_callback(database.close)
+    return database
+
+
+def _proxy_application(proxy: Proxy, ports: frozenset[int]) -> Any:
+    from banyan.edge.http.proxy_app import ProxyServices, create_proxy_app
+    from banyan.proxy.usecases.list_models import ListModels
+
+    probes = {
+        "database": database_probe(proxy.database),
+        "vector store": store_probe(proxy.store),
+        "embedder": embedder_probe(proxy.embedder),
+    }
+    services = ProxyServices(proxy.complete, ListModels(proxy.routes), probes)
+    return create_proxy_app(services, open_ports=ports)
+
+
+async def _assistant_application(
+    settings: Settings, proxy: Proxy | None, ports: frozenset[int], stack: AsyncExitStack
+) -> Any:
+    from banyan.edge.http.assistant_app import create_assistant_app
+    from banyan.edge.http.assistant_services import AssistantServices
+
+    gateway = proxy.gateway if proxy else HttpGateway(settings.proxy_url)
+    stack.push_async_callback(gateway.close)
+    database = proxy.database if proxy else await _open_database(settings, stack)
+    store, clock = SqlConversations(database), SystemClock()
+    ask = await stack.enter_async_context(Ask(store, gateway, clock, AskSettings(settings.model)))
+    services = AssistantServices(ask, store, gateway, clock, {"database": database_probe(database)})
+    return create_assistant_app(services, open_ports=ports)
+
+
+@asynccontextmanager
+async def _warming(embedder: MiniLM) -> AsyncIterator[None]:
+    """Loads the model in the background, so that neither the start nor the first question waits for it."""
+
+    async def warm() -> None:
+        try:
+            await embedder.warm()
+        except BanyanError as error:
+            log.warning("embedding-model-missing", error=error.message)
+
+    task = asyncio.create_task(warm(), name="load the embedding model")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
