@@ -1,0 +1,53 @@
+# ruff: noqa: E501
+"""Two terms side by side."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from banyan.proxy.domain.tutor.selection import Scores
+from banyan.proxy.domain.tutor.sentences import Candidate
+from banyan.proxy.domain.tutor.words import stems
+
+_CONTRAST = re.compile(
+    r"\b(?:whereas|while|unlike|in contrast|by contrast|compared (?:to|with)|differs?|difference|both|rather than|instead of|than|but"
+    r"|während|im gegensatz|tandis que|alors que|contrairement|mientras|a diferencia|enquanto|ao contrário)\b",
+    re.IGNORECASE,
+)
+
+
+def mentions(one: Candidate, term: str, language: str) -> bool:
+    """Whether a sentence has every content word of the term."""
+    wanted = set(stems(term, language))
+    return bool(wanted) and wanted <= one.stem_set
+
+
+def about_one(sentences: Sequence[Candidate], scores: Scores, term: str, other: str, language: str) -> list[Candidate]:
+    """Up to two sentences that say what the term is, best first; those that name the other term come last."""
+    if not len(sentences):
+        return []
+    own = np.array([mentions(one, term, language) for one in sentences])
+    foreign = np.array(
+        [
+            mentions(one, other, language) and not set(stems(term, language)) >= set(stems(other, language))
+            for one in sentences
+        ]
+    )
+    leaning = np.array([one.dangles or one.asks for one in sentences])
+    rated = scores + 0.5 * own - 0.4 * foreign - 0.5 * leaning
+    order = np.argsort(-rated, kind="stable")
+    best = [int(i) for i in order if own[i]][:2] or [int(order[0])]
+    return [sentences[i] for i in best]
+
+
+def about_both(
+    sentences: Sequence[Candidate], scores: Scores, term: str, other: str, language: str
+) -> Candidate | None:
+    """The best sentence that names both terms, contrasting ones first."""
+    rated = [
+        (float(scores[i]) + 0.4 * (_CONTRAST.search(one.text) is not None), i)
+        for i, one in enumerate(sentences)
+        if mentions(one, term, language) and mentions(one, other, language) and not one.asks and not one.points
+    ]
+    return sentences[max(rated)[1]] if rated else None

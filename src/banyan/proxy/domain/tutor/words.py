@@ -1,0 +1,111 @@
+"""Words for comparing: folded, stemmed, without those that carry no topic.
+
+Scripts that write no spaces between words (Chinese, Japanese, Thai and their neighbours) are compared by pairs of
+characters, which needs no dictionary and still tells topics apart.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from py_rust_stemmers import SnowballStemmer  # type: ignore[import-untyped]
+
+# Ranges of scripts without spaces: Thai to Myanmar, Khmer, Kana, Han.
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_WORD = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]+(?:['’][^\W\d_{_UNSPACED}]+)*")
+_UNSPACED_START = re.compile(rf"[{_UNSPACED}]")
+# Hiragana and the commonest Chinese particles bind words and name nothing.
+_BINDING = re.compile("[\u3040-\u309f的是了在和有什么怎样吗呢与及为这那哪么何]")
+
+_FUNCTION_WORDS_BY_LANGUAGE: Mapping[str, str] = {
+    "english": """
+        a about above after again against all also although am among an and any are aren't as at be because been
+        before being below between both but by can can't cannot could couldn't did didn't do does doesn't doing don't
+        down during each either etc ever every few for from further had hadn't has hasn't have haven't having he her
+        here hers herself him himself his how however i if in into is isn't it it's its itself just let let's many may
+        me might more most much must my myself neither no nor not of off often on once one only or other others our
+        ours ourselves out over own per rather same shall she should shouldn't since so some such than that that's
+        the their theirs them themselves then there there's these they they're this those through thus to too toward
+        under until up upon us very via was wasn't we were weren't what what's when where whether which while who whom
+        whose why will with within without won't would wouldn't yet you you're your yours yourself
+        """,
+    "german": """
+        aber als also am an auch auf aus bei bin bis bist da dann das dass dem den der des die dies diese dieser
+        dieses doch du durch ein eine einem einen einer eines er es für gegen hat haben hier ich ihr ihre im in ist
+        ja kann kein keine können man mehr mein mich mir mit muss nach nicht noch nun nur ob oder ohne sehr sein seine
+        sich sie sind so über um und uns unter vom von vor war waren warum was wenn wer werden wie wir wird wo wurde
+        zu zum zur zwischen
+        """,
+    "french": """
+        ai as au aux avec avoir c'est ce ces cet cette comme comment dans de des donc du elle elles en est et été être
+        eu il ils j'ai je l la le les leur leurs lui ma mais me mes moi mon ne nos notre nous on ont ou où par pas plus
+        pour pourquoi qu'est que quel quelle qui quoi sa sans se ses si son sont sur ta te tes toi ton tu un une vos
+        votre vous y à
+        """,
+    "spanish": """
+        a al como cómo con cuando cuál cuáles de del desde donde dónde e el ella ellas ellos en entre era es esa ese
+        eso esta este esto está están fue ha han hasta hay la las le les lo los me mi mis muy más ni no nos o para pero
+        por porque qué que quien quién se ser si sin sobre son su sus también te tiene tu un una uno unos y ya yo él
+        """,
+    "portuguese": """
+        a ao aos as até com como da das de dela dele deles do dos e é ela elas ele eles em entre era essa esse esta
+        está estão este eu foi há isso isto já mais mas me meu minha muito na nas nem no nos não nós o os ou para pela
+        pelo por porque qual quais quando que quem se sem ser seu seus sua suas são também te tem um uma você à às
+        """,
+}
+
+_FUNCTION_WORDS: Mapping[str, frozenset[str]] = {
+    language: frozenset(listed.split()) for language, listed in _FUNCTION_WORDS_BY_LANGUAGE.items()
+}
+
+ENGLISH = "english"
+
+
+@lru_cache(maxsize=8)
+def _stemmer(language: str) -> SnowballStemmer:
+    return SnowballStemmer(language)
+
+
+@lru_cache(maxsize=131_072)
+def _stem(word: str, language: str) -> str:
+    return str(_stemmer(language).stem_word(word))
+
+
+def words(text: str) -> list[str]:
+    """Words in order, case and width folded; runs of an unspaced script as pairs of characters."""
+    found: list[str] = []
+    for match in _WORD.findall(unicodedata.normalize("NFKC", text).casefold().replace("’", "'")):
+        if _UNSPACED_START.match(match) and len(match) > 2:
+            found.extend(match[i : i + 2] for i in range(len(match) - 1))
+        else:
+            found.append(match.removesuffix("'s"))
+    return found
+
+
+def language_of(text: str) -> str:
+    """The language whose function words occur most often in the text; English on a tie or when there are none."""
+    present = words(text)
+    return max(_FUNCTION_WORDS, key=lambda language: sum(word in _FUNCTION_WORDS[language] for word in present))
+
+
+def stems(text: str, language: str = ENGLISH) -> list[str]:
+    """Stems of the content words, in order, repeats kept."""
+    function_words = _FUNCTION_WORDS[language]
+    return [
+        _stem(word, language)
+        for word in words(text)
+        if word not in function_words
+        and (len(word) > 1 or not word.isascii() or word.isdigit())
+        and (word.isascii() or not _BINDING.search(word))
+    ]
+
+
+def stem_set(texts: Iterable[str], language: str = ENGLISH) -> frozenset[str]:
+    """Stems of the content words of all the texts."""
+    return frozenset(stem for text in texts for stem in stems(text, language))
+
+
+def is_function_word(word: str, language: str = ENGLISH) -> bool:
+    """Whether a folded word carries no topic."""
+    return word in _FUNCTION_WORDS[language]
