@@ -1,0 +1,204 @@
+"""The suite of the model gateway: the direct call and HTTP are the same to the tutor."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from fake_openai import WORDS, Upstream, fake_openai
+from http_server import served
+from knowledge_house import House, open_house
+
+from banyan.adapters.gateways.http import HttpGateway, Timeouts
+from banyan.adapters.providers import PROVIDERS
+from banyan.app.bridges import EmbeddedGateway
+from banyan.assistant.ports.model_gateway import (
+    AnswerDone,
+    AnswerEvent,
+    CitationsFound,
+    ModelGateway,
+    Question,
+    TextDelta,
+)
+from banyan.edge.http.proxy_app import ProxyServices, create_proxy_app
+from banyan.kernel.errors import BanyanError, DeadlineExceeded, NotFound, RateLimited, Unavailable, UpstreamFailed
+from banyan.kernel.identity import DEFAULT_TENANT, Identity, Role
+from banyan.kernel.messages import Message
+from banyan.proxy.domain.knowledge import Scope
+from banyan.proxy.ports.chat_provider import ProviderNeeds
+from banyan.proxy.usecases.complete import Complete
+from banyan.proxy.usecases.list_models import ListModels
+from banyan.proxy.usecases.route_model import ModelRoutes
+
+ANA = Identity(DEFAULT_TENANT, "ana", frozenset({Role.LEARNER}))
+LEAVES = "Leaves make sugar from light."
+ROOTS = "Roots drink water."
+
+
+@dataclass
+class World:
+    gateway: ModelGateway
+    upstream: Upstream
+    house: House
+
+    async def answer(self, *said: str, model: str = "banyan/echo", course: str = "botany") -> list[AnswerEvent]:
+        roles = ["user", "assistant"] * len(said)
+        messages = [Message(role, text) for role, text in zip(roles, said, strict=False)]  # type: ignore[arg-type]
+        async with aclosing(self.gateway.answer(Question(ANA, course, "leaves", messages, model))) as events:
+            return [event async for event in events]
+
+
+@pytest.fixture(params=["embedded"])
+async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
+    async with AsyncExitStack() as stack:
+        upstream = await stack.enter_async_context(fake_openai())
+        house = await stack.enter_async_context(open_house(tmp_path, None))
+        await house.index(Scope(DEFAULT_TENANT, "botany", "leaves"), "# Sugar", LEAVES, title="Leaves")
+        await house.index(Scope(DEFAULT_TENANT, "botany", "roots"), ROOTS, title="Roots")
+        await house.index(Scope(DEFAULT_TENANT, "algebra", "sums"), "A sum adds.", title="Sums")
+        needs = ProviderNeeds({"OPENAI_BASE_URL": upstream.base_url, "OPENAI_API_KEY": "sk-1"}, house.retriever)
+        routes = ModelRoutes.open([PROVIDERS[name] for name in ("echo", "openai")], needs)
+        stack.push_async_callback(routes.close)
+        complete = Complete(routes, house.retriever, default_model="banyan/echo", top_k=5)
+        gateway: ModelGateway = EmbeddedGateway(complete, house.browse)
+        if request.param == "http":
+            app = create_proxy_app(proxy_services(complete, routes, house), open_ports=frozenset())
+            gateway = HttpGateway(await stack.enter_async_context(served(app)))
+        stack.push_async_callback(gateway.close)
+        yield World(gateway, upstream, house)
+
+
+def proxy_services(complete: Complete, routes: ModelRoutes, house: House) -> ProxyServices:
+    return ProxyServices(complete, ListModels(routes))
+
+
+def text_of(events: list[AnswerEvent]) -> str:
+    return "".join(event.text for event in events if isinstance(event, TextDelta))
+
+
+async def test_an_answer_is_citations_then_text_then_its_end(world: World) -> None:
+    """Citations come once and first, and quote the lesson character for character."""
+    events = await world.answer("what do leaves make")
+    found, *pieces, done = events
+    assert isinstance(found, CitationsFound)
+    lesson = await world.gateway.lesson(ANA, "botany", "leaves")
+    first = found.citations[0]
+    assert (first.index, first.lesson, first.title, first.heading) == (1, "leaves", "Leaves", ("Sugar",))
+    assert first.quote == LEAVES == lesson.text[first.start : first.end]
+    assert all(isinstance(piece, TextDelta) for piece in pieces)
+    assert text_of(events) == "what do leaves make"
+    assert done == AnswerDone("stop", "banyan/echo", done.prompt_tokens, 4)  # type: ignore[union-attr]
+
+
+async def test_a_model_sees_the_conversation_and_is_named_by_its_own_name(world: World) -> None:
+    """The history arrives in order, and the pieces come as the provider sent them."""
+    events = await world.answer("one", "two", "what do leaves make", model="openai/gpt-4o")
+    assert [event.text for event in events if isinstance(event, TextDelta)] == WORDS
+    assert isinstance(events[-1], AnswerDone)
+    sent = world.upstream.seen[0][1]
+    assert sent["model"] == "gpt-4o"
+    said = [(m["role"], m["content"]) for m in sent["messages"] if m["role"] != "system"]
+    assert said == [("user", "one"), ("assistant", "two"), ("user", "what do leaves make")]
+
+
+async def test_closing_an_answer_cancels_the_model(world: World) -> None:
+    """The provider sees its caller leave at once."""
+    world.upstream.behaviour = "hang-midway"
+    question = Question(ANA, "botany", "leaves", [Message("user", "what do leaves make")], "openai/m")
+    async with aclosing(world.gateway.answer(question)) as events:
+        async for event in events:
+            if isinstance(event, TextDelta):
+                break
+    async with asyncio.timeout(5):
+        await world.upstream.gone.wait()
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "kind"), [("500", UpstreamFailed), ("401", UpstreamFailed), ("429", RateLimited)]
+)
+async def test_a_refusal_of_the_provider_keeps_its_kind(world: World, behaviour: str, kind: type[BanyanError]) -> None:
+    """Before the first event, with the time to wait where there is one."""
+    world.upstream.behaviour = behaviour
+    with pytest.raises(kind) as failed:
+        await world.answer("what do leaves make", model="openai/m")
+    assert failed.value.retry_after == (7 if behaviour == "429" else None)
+    assert getattr(failed.value, "status", None) in (None, int(behaviour), 502)
+
+
+@pytest.mark.parametrize("behaviour", ["cut", "ends-early", "error-midway"])
+async def test_an_answer_that_breaks_off_does_not_end(world: World, behaviour: str) -> None:
+    """The first piece arrives, then the failure, and never the event that says it is complete."""
+    world.upstream.behaviour = behaviour
+    question = Question(ANA, "botany", "leaves", [Message("user", "what do leaves make")], "openai/m")
+    events: list[AnswerEvent] = []
+
+    async def listen() -> None:
+        async for event in world.gateway.answer(question):
+            events.append(event)
+
+    with pytest.raises(UpstreamFailed):
+        await listen()
+    assert text_of(events) == WORDS[0]
+    assert not any(isinstance(event, AnswerDone) for event in events)
+
+
+async def test_an_unknown_model_is_not_found(world: World) -> None:
+    """With the code that OpenAI's clients know."""
+    with pytest.raises(NotFound) as refused:
+        await world.answer("what do leaves make", model="nobody/nothing")
+    assert refused.value.code == "model_not_found"
+
+
+async def test_courses_and_lessons_are_listed(world: World) -> None:
+    """Courses sorted, lessons in course order, nothing for a course that is not there."""
+    assert await world.gateway.courses(ANA) == ["algebra", "botany"]
+    lessons = await world.gateway.lessons(ANA, "botany")
+    assert [(line.course, line.lesson, line.title, line.chunks) for line in lessons] == [
+        ("botany", "leaves", "Leaves", 1),
+        ("botany", "roots", "Roots", 1),
+    ]
+    assert list(await world.gateway.lessons(ANA, "alchemy")) == []
+
+
+async def test_a_lesson_is_its_text_and_its_blocks(world: World) -> None:
+    """Every block's span lies in the text; an unknown lesson is not found."""
+    lesson = await world.gateway.lesson(ANA, "botany", "leaves")
+    assert (lesson.title, lesson.text, lesson.version) == ("Leaves", f"Sugar\n\n{LEAVES}", 1)
+    assert [(block["kind"], lesson.text[block["start"] : block["end"]]) for block in lesson.blocks] == [
+        ("heading", "Sugar"),
+        ("paragraph", LEAVES),
+    ]
+    assert lesson.blocks[1]["heading"] == ["Sugar"]
+    with pytest.raises(NotFound):
+        await world.gateway.lesson(ANA, "botany", "gold")
+
+
+async def test_a_running_proxy_is_healthy(world: World) -> None:
+    """Whether it is asked by a call or over HTTP."""
+    assert await world.gateway.healthy()
+
+
+async def test_a_proxy_that_is_not_there_is_unavailable() -> None:
+    """The next step is named, and nothing waits."""
+    gateway = HttpGateway("http://127.0.0.1:1")
+    assert not await gateway.healthy()
+    with pytest.raises(Unavailable, match="check that it runs"):
+        await gateway.courses(ANA)
+    with pytest.raises(Unavailable):
+        await anext(gateway.answer(Question(ANA, "botany", "leaves", [Message("user", "why")], "banyan/echo")))
+    await gateway.close()
+
+
+async def test_a_proxy_that_does_not_answer_runs_out_of_time() -> None:
+    """Every call has a deadline."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # connects, and nobody ever reads
+        gateway = HttpGateway(f"http://127.0.0.1:{silent.getsockname()[1]}", timeouts=Timeouts(0.2, 0.2, 0.2, 0.2))
+        assert not await gateway.healthy()
+        with pytest.raises(DeadlineExceeded):
+            await gateway.courses(ANA)
+        with pytest.raises(DeadlineExceeded):
+            await anext(gateway.answer(Question(ANA, "botany", "leaves", [Message("user", "why")], "banyan/echo")))
+        await gateway.close()
