@@ -20,7 +20,9 @@ def name(page: Path) -> str:
 @pytest.mark.parametrize("page", sorted(pages()))
 def test_reference_page_is_current(page: str) -> None:
     """Pages made from the code say what the code says; `python -m banyan.app.reference` renews them."""
-    assert (ROOT / "docs" / "reference" / page).read_text("utf-8") == pages()[page]
+    assert (ROOT / "docs" / "reference" / page).read_text("utf-8") == pages()[page], (
+        "Run `python -m banyan.app.reference`."
+    )
 
 
 def test_every_setting_says_what_it_is_for() -> None:
