@@ -73,7 +73,7 @@ def test_version_and_help(tmp_path: Path) -> None:
         (("index", ".", "--course", " "), 2, "the course is empty"),
         (("ask", "", "--course", "c"), 2, "the question is empty"),
         (("serve", "everything"), 2, "choose assistant or proxy"),
-        (("serve", "--proxy-port", "70000"), 2, "70000"),
+        (("serve", "--proxy-port", "70000"), 2, "65535"),
         (("index", "picture.png", "--course", "c"), 1, "has the ending .png, which Banyan does not read"),
         (("index", "empty", "--course", "c"), 1, "holds no file that Banyan reads"),
         (("ask", "What is a tide?", "--course", "nowhere"), 1, "nowhere"),
