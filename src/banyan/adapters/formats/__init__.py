@@ -7,9 +7,12 @@ from banyan.proxy.ports.format import Format
 FORMATS: Catalogue[Format] = Catalogue(
     __name__,
     [
+        "docx",
         "editorjs",
         "html",
         "markdown",
+        "pdf",
+        "pptx",
         "text",
     ],
 )

@@ -29,6 +29,7 @@ _SHORTEST_CLAUSE = 200  # a part of a long sentence has at least so many charact
 _LOOK_BACK = 40  # no abbreviation is longer
 
 _OPENING = "\"'“‘‚„«‹([{「『（【〈《¿¡"
+_BRACKETS = ("(", "[")  # a remark in brackets after a full stop stands on its own, whatever letter it begins with
 _BEFORE_TOKEN = frozenset(_OPENING + "/–—-")
 _CLOSING = "\"'”’“»›)\\]}」』）】〉》"
 _CLOSING_WIDE = "”’)\\]」』）】〉》"
@@ -99,11 +100,12 @@ def _ends_sentence(text: str, begin: int, stop: re.Match[str], end: int) -> bool
     after = (word[1] or "") if word else ""
     if stop["glued"]:
         return after in OPENERS
-    if after.islower():
+    next_character = following.lstrip()[:1]
+    if after.islower() and next_character not in _BRACKETS:
         return False
-    if not stop["stop"].startswith(".") or stop["stop"].startswith(".."):
+    if stop["stop"][0] != "." or stop["stop"][1:2] in (".", '"', "”", "»"):
         return True
-    return not _is_abbreviation(text, begin, stop.start(), after, following.lstrip()[:1])
+    return not _is_abbreviation(text, begin, stop.start(), after, next_character)
 
 
 def _is_abbreviation(text: str, begin: int, at: int, after: str, next_character: str) -> bool:
@@ -144,7 +146,7 @@ def _is_initial(before: str) -> bool:
     if not words:
         return True
     previous = words[-1].strip(_OPENING)
-    if previous.casefold() in LABELLED:
+    if previous.casefold() in LABELLED or (previous in ("and", "or") and len(words[-2:][0].strip(",")) == 1):
         return False
     return previous[:1].isupper() or previous in ("", "by", "and", "of", "with", "from", "to", "&")
 

@@ -1,0 +1,95 @@
+"""Writes small PDF, Word and PowerPoint files, so that no binary file has to be kept."""
+
+from collections.abc import Callable, Sequence
+from io import BytesIO
+
+import docx
+import pptx
+from docx.enum.style import WD_STYLE_TYPE
+from pypdf import PdfReader, PdfWriter
+
+
+def pdf(
+    pages: Sequence[Sequence[str]],
+    *,
+    title: str = "",
+    outline: Sequence[tuple[int, str, int]] = (),
+    password: str | None = None,
+) -> bytes:
+    """pages: their lines. outline: depth from 0, text, page from 1, in order."""
+    writer = PdfWriter(PdfReader(BytesIO(_plain_pdf(pages))))
+    if title:
+        writer.add_metadata({"/Title": title})
+    parents: list[object] = []
+    for depth, text, page in outline:
+        del parents[depth:]
+        parents.append(
+            writer.add_outline_item(title=text, page_number=page - 1, parent=parents[-1] if parents else None)
+        )
+    if password is not None:
+        writer.encrypt(user_password=password, owner_password="owner", algorithm="RC4-128")
+    return _bytes(writer.write)
+
+
+def _plain_pdf(pages: Sequence[Sequence[str]]) -> bytes:
+    """One font, lines from top to bottom; the bare minimum that readers accept."""
+    first = 4
+    font = "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"
+    objects = ["<< /Type /Catalog /Pages 2 0 R >>", "", font]
+    for number, lines in enumerate(pages):
+        escaped = [line.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)") for line in lines]
+        stream = "BT /F1 11 Tf 50 780 Td 14 TL " + " ".join(f"({line}) Tj T*" for line in escaped) + " ET"
+        objects.append(
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {first + 2 * number + 1} 0 R "
+            "/Resources << /Font << /F1 3 0 R >> >> >>"
+        )
+        objects.append(f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream")
+    kids = " ".join(f"{first + 2 * number} 0 R" for number in range(len(pages)))
+    objects[1] = f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>"
+    body = "%PDF-1.4\n"
+    offsets = []
+    for number, content in enumerate(objects, start=1):
+        offsets.append(len(body))
+        body += f"{number} 0 obj\n{content}\nendobj\n"
+    table = "".join(f"{offset:010} 00000 n \n" for offset in offsets)
+    body += f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}"
+    start = body.rindex("xref\n")
+    return f"{body}trailer << /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n".encode("cp1252")
+
+
+def word(blocks: Sequence[tuple[str, str]], *, table: Sequence[Sequence[str]] = ()) -> bytes:
+    """blocks: pairs of a style and a text; the table stands where the style is "table"."""
+    document = docx.Document()
+    document.styles.add_style("Source Code", WD_STYLE_TYPE.PARAGRAPH)
+    for style, text in blocks:
+        if style == "table":
+            written = document.add_table(len(table), len(table[0]))
+            for row, cells in zip(written.rows, table, strict=True):
+                for cell, content in zip(row.cells, cells, strict=True):
+                    cell.text = content
+        else:
+            document.add_paragraph(text, style=style)
+    return _bytes(document.save)
+
+
+def slides(pages: Sequence[tuple[str, Sequence[str], str]], *, table: Sequence[Sequence[str]] = ()) -> bytes:
+    """pages: title, bullet points, notes. The first is a title slide; the table stands on the second."""
+    presentation = pptx.Presentation()
+    for number, (title, points, notes) in enumerate(pages):
+        slide = presentation.slides.add_slide(presentation.slide_layouts[0 if number == 0 else 1])
+        slide.shapes.title.text = title
+        slide.placeholders[1].text = "\n".join(points)
+        if number == 1 and table:
+            graphic = slide.shapes.add_table(len(table), len(table[0]), 0, 0, 1_000_000, 1_000_000)
+            for row, cells in zip(graphic.table.rows, table, strict=True):
+                for cell, content in zip(row.cells, cells, strict=True):
+                    cell.text = content
+        if notes:
+            slide.notes_slide.notes_text_frame.text = notes
+    return _bytes(presentation.save)
+
+
+def _bytes(write: Callable[[BytesIO], object]) -> bytes:
+    target = BytesIO()
+    write(target)
+    return target.getvalue()
