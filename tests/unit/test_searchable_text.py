@@ -20,3 +20,15 @@ def test_scripts_without_spaces_are_cut_into_characters_and_pairs() -> None:
 def test_lone_surrogates_vanish() -> None:
     """What no encoding can carry is not searched for."""
     assert searchable("a\ud800b") == "a b"
+
+
+def test_a_question_is_searched_by_its_subject() -> None:
+    """Words of asking count only where nothing else is asked."""
+    assert searchable_question("Which of the following describes osmosis?").split() == [
+        "of",
+        "the",
+        "describes",
+        "osmosis?",
+    ]
+    assert searchable_question("Define the following terms: osmosis").split() == ["the", ":", "osmosis"]
+    assert searchable_question("Statements?") == "Statements?"

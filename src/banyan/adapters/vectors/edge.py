@@ -22,13 +22,15 @@ import qdrant_edge as qdrant
 
 from banyan.kernel.errors import Unavailable
 from banyan.proxy.domain.knowledge import Scope, SearchMode, Vector
-from banyan.proxy.domain.ranking import fuse
+from banyan.proxy.domain.ranking import Candidate, rank
 from banyan.proxy.domain.searchable_text import searchable, searchable_question
 from banyan.proxy.ports.vector_store import Hit, Inventory, PointVectors, TextPoint, VectorStore, VectorStoreEntry
 
 _Result = TypeVar("_Result")
 
-_DEPTH: Final = 50
+_DEPTH: Final = 64
+"""Candidates of each kind that are compared in full; deeper brings nothing that can be measured."""
+
 _SLICE: Final = 32
 _FLUSH_EVERY: Final = 4096
 """Points changed between two flushes: a start after a crash replays about 3,000 a second."""
@@ -43,7 +45,7 @@ class EdgeVectorStore:
     def __init__(self, shard: qdrant.EdgeShard) -> None:
         self._shard = shard
         self._words = qdrant.Bm25(
-            qdrant.Bm25Config(tokenizer=qdrant.TokenizerType.Word, language="english", avg_len=100.0)
+            qdrant.Bm25Config(tokenizer=qdrant.TokenizerType.Word, language="english", avg_len=100.0, k=2.0)
         )
         self._writer = ThreadPoolExecutor(1, "vectors-write")
         self._readers = ThreadPoolExecutor(2, "vectors-read")
@@ -100,43 +102,42 @@ class EdgeVectorStore:
     async def search(
         self, scope: Scope, *, text: str | None, vector: Vector | None, mode: SearchMode, limit: int
     ) -> list[Hit]:
-        """One batch of engine queries; the rankings are fused here, where ties can be settled by id."""
+        """Words and sense bring up candidates; in hybrid mode their vectors are then compared, all of them."""
         return await self._read(self._search, scope, text, vector, mode, limit)
 
     def _search(self, scope: Scope, text: str | None, vector: Vector | None, mode: SearchMode, limit: int) -> list[Hit]:
         place = _filter(scope)
         depth = max(limit, _DEPTH)
-        queries = []
-        if text is not None and mode != "dense":
-            # Word weights come from the caller's course alone: what others teach must not weigh on it.
-            corpus = qdrant.SearchParams(idf=qdrant.IdfParams(_filter(Scope(scope.tenant, scope.course))))
-            words = self._words.embed_query(searchable_question(text))
-            queries.append(
-                qdrant.QueryRequest(depth, query=qdrant.Query.Nearest(words, "text"), filter=place, params=corpus)
-            )
-        if vector is not None and mode != "text":
-            near = qdrant.Query.Nearest(vector.tolist(), "dense")
-            queries.append(qdrant.QueryRequest(depth, query=near, filter=place))
-        if not queries:
+        words = self._by_words(scope, text, place, depth) if text is not None and mode != "dense" else None
+        sense = _nearest(vector, "dense", place, depth) if vector is not None and mode != "text" else None
+        wanted = [query for query in (words, sense) if query is not None]
+        if not wanted:
             return []
-        found = self._shard.query_batch(qdrant.QueryBatchRequest(queries))
-        rankings = [_by_score(points) for points in found]
-        dense = dict(rankings[-1]) if vector is not None and mode != "text" else {}
-        if len(rankings) == 1:
-            return [Hit(id, score, dense.get(id)) for id, score in rankings[0][:limit]]
-        fused = fuse([[id for id, _ in ranking] for ranking in rankings], (1.0,) * len(rankings), 2)[:limit]
-        dense |= self._cosines(vector, [id for id, _ in fused if id not in dense])
-        return [Hit(id, score, dense.get(id)) for id, score in fused]
+        found = self._shard.query_batch(qdrant.QueryBatchRequest(wanted))
+        if vector is None or sense is None:
+            return [Hit(id, score) for id, score in _by_score(found[0])[:limit]]
+        if words is None:
+            return [Hit(id, score, score) for id, score in _by_score(found[0])[:limit]]
+        return self._ranked(found[0], found[1], vector)[:limit]
 
-    def _cosines(self, vector: Vector | None, ids: list[str]) -> dict[str, float]:
-        if vector is None or not ids:
-            return {}
-        records = self._shard.retrieve([*ids], False, ["dense"])
-        return {
-            str(record.id): float(np.asarray(named["dense"], np.float32) @ vector)
-            for record in records
-            if "dense" in (named := _named(record))
-        }
+    def _by_words(self, scope: Scope, text: str, place: qdrant.Filter, depth: int) -> qdrant.QueryRequest:
+        # Word weights come from the caller's course alone: what others teach must not weigh on it.
+        corpus = qdrant.SearchParams(idf=qdrant.IdfParams(_filter(Scope(scope.tenant, scope.course))))
+        question = qdrant.Query.Nearest(self._words.embed_query(searchable_question(text)), "text")
+        return qdrant.QueryRequest(depth, query=question, filter=place, params=corpus, with_payload=["lesson"])
+
+    def _ranked(
+        self, by_words: list[qdrant.ScoredPoint], by_sense: list[qdrant.ScoredPoint], vector: Vector
+    ) -> list[Hit]:
+        lessons = {str(point.id): str((point.payload or {}).get("lesson")) for point in (*by_words, *by_sense)}
+        these = qdrant.Filter(must=[qdrant.HasIdCondition({*lessons})])
+        queries = [_nearest(vector, name, these, len(lessons)) for name in ("dense", "sentences")]
+        dense, sentences = map(dict, map(_by_score, self._shard.query_batch(qdrant.QueryBatchRequest(queries))))
+        words = dict(_by_score(by_words))
+        candidates = [
+            Candidate(id, lesson, words.get(id), dense.get(id), sentences.get(id)) for id, lesson in lessons.items()
+        ]
+        return [Hit(id, score, dense.get(id)) for id, score in rank(candidates)]
 
     async def vectors(self, ids: Sequence[str]) -> dict[str, PointVectors]:
         """The stored vectors of those ids that have any."""
@@ -214,6 +215,11 @@ def _slices(items: Sequence[_Result]) -> list[Sequence[_Result]]:
 
 def _by_score(points: list[qdrant.ScoredPoint]) -> list[tuple[str, float]]:
     return sorted(((str(point.id), point.score) for point in points), key=lambda pair: (-pair[1], pair[0]))
+
+
+def _nearest(vector: Vector, name: str, where: qdrant.Filter, limit: int) -> qdrant.QueryRequest:
+    row: Any = [vector.tolist()] if name == "sentences" else vector.tolist()
+    return qdrant.QueryRequest(limit, query=qdrant.Query.Nearest(row, name), filter=where, with_payload=["lesson"])
 
 
 def _named(record: qdrant.Record) -> dict[str, Any]:

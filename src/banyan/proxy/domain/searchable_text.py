@@ -11,7 +11,16 @@ _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff]+"
 )
+_LETTER = re.compile(r"[^\W_]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+# Words that ask and do not say about what. Rare in lessons, they would weigh more than the subject itself.
+_ASKING = re.compile(
+    r"\b(?:best|called|correct|define|describe|discuss|explain|following|identify|incorrect|known|likely|refers?|"
+    r"statements?|terms?|which)\b",
+    re.IGNORECASE,
+)
 
 
 def searchable(text: str) -> str:
@@ -20,8 +29,14 @@ def searchable(text: str) -> str:
 
 
 def searchable_question(text: str) -> str:
-    """What it is found by; of a script without spaces the pairs alone, since one character says too little."""
-    return text if text.isascii() else _UNSPACED.sub(_pairs, _folded(text))
+    """What it is found by: without the words of asking, unless there are no others.
+
+    Of a script without spaces the pairs alone, since one character says too little.
+    """
+    subject = _ASKING.sub(" ", text)
+    if not _LETTER.search(subject):
+        subject = text
+    return subject if subject.isascii() else _UNSPACED.sub(_pairs, _folded(subject))
 
 
 def _folded(text: str) -> str:

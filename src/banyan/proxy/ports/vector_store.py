@@ -70,7 +70,7 @@ class VectorStore(Protocol):
     ) -> list[Hit]:
         """Up to `limit` hits of the scope, best first; ties by id, so that equal searches agree.
 
-        mode: `text` needs `text`, `dense` needs `vector`, `hybrid` uses what is given (RRF of both).
+        mode: `text` needs `text`, `dense` needs `vector`, `hybrid` uses what is given, joined by `domain/ranking.py`.
         """
         ...
 
