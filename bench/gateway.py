@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 import uvicorn
@@ -150,8 +151,10 @@ def banyan(upstream: str):
     from banyan.proxy.usecases.route_model import ModelRoutes
 
     routes = ModelRoutes({"openai": OpenAIProvider(upstream.removesuffix("/chat/completions"), "key")})
-    complete = Complete(routes, None, default_model="openai/m", top_k=10)  # no course is named here
-    return create_proxy_app(ProxyServices(complete, ListModels(routes)), open_ports=frozenset())
+    nothing: Any = None  # no course is named here, so the library is not asked
+    complete = Complete(routes, nothing, default_model="openai/m", top_k=10)
+    services = ProxyServices(complete, ListModels(routes), nothing, nothing, nothing, nothing, nothing, 10)
+    return create_proxy_app(services, open_ports=frozenset())
 
 
 def serve(role: str, upstream: str) -> None:

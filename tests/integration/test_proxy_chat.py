@@ -3,44 +3,20 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from pathlib import Path
 
-import aiohttp
 import openai
 import pytest
-from fake_openai import WORDS, Upstream, fake_openai
-from http_server import served
-from openai import AsyncOpenAI
-from shelf import TEXT, Shelf
+from fake_openai import WORDS
+from proxy_house import KEY, Proxy, open_proxy
 
-from banyan.adapters.providers import PROVIDERS
 from banyan.edge.http.health import Finding
-from banyan.edge.http.proxy_app import ProxyServices, create_proxy_app
 from banyan.kernel.errors import Unavailable
-from banyan.proxy.ports.chat_provider import ProviderNeeds
-from banyan.proxy.usecases.complete import Complete
-from banyan.proxy.usecases.list_models import ListModels
-from banyan.proxy.usecases.route_model import ModelRoutes
 
 ASK = [{"role": "user", "content": "what do leaves make"}]
 
 
-@dataclass
-class Proxy:
-    """url: of the running proxy. upstream: what `openai/NAME` reaches. client: OpenAI's own. web: a bare one."""
-
-    url: str
-    upstream: Upstream
-    client: AsyncOpenAI
-    web: aiohttp.ClientSession
-
-
-async def healthy() -> Finding:
-    return Finding("ok")
-
-
-async def without_model() -> Finding:
-    return Finding("degraded", "BM25 only, because the embedding model is missing; run banyan doctor.")
+LEAVES = "# Sugar\n\nLeaves make sugar from light.\n\n# Water\n\nRoots drink water."
 
 
 async def broken() -> Finding:
@@ -48,26 +24,9 @@ async def broken() -> Finding:
 
 
 @pytest.fixture
-async def proxy() -> AsyncIterator[Proxy]:
-    async with fake_openai() as upstream:
-        needs = ProviderNeeds({"OPENAI_BASE_URL": upstream.base_url, "OPENAI_API_KEY": "sk-secret-123456"}, Shelf())
-        routes = ModelRoutes.open([PROVIDERS[name] for name in ("echo", "openai")], needs)
-        complete = Complete(routes, Shelf(), default_model="banyan/echo", top_k=10)
-        probes = {"database": healthy, "embedder": without_model}
-        app = create_proxy_app(ProxyServices(complete, ListModels(routes), probes), open_ports=frozenset())
-        async with (
-            served(app) as url,
-            AsyncOpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0) as client,
-            aiohttp.ClientSession(url, connector=aiohttp.TCPConnector(limit=0)) as web,
-        ):
-            yield Proxy(url, upstream, client, web)
-        await routes.close()
-
-
-async def raw(proxy: Proxy, body: object, **headers: str) -> tuple[int, dict, aiohttp.ClientResponse]:
-    data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    async with proxy.web.post("/v1/chat/completions", data=data, headers=headers) as response:
-        return response.status, await response.json(), response
+async def proxy(tmp_path: Path) -> AsyncIterator[Proxy]:
+    async with open_proxy(tmp_path) as opened:
+        yield opened
 
 
 async def test_the_official_client_gets_a_plain_answer(proxy: Proxy) -> None:
@@ -78,7 +37,7 @@ async def test_the_official_client_gets_a_plain_answer(proxy: Proxy) -> None:
     assert answer.usage.total_tokens == 10
     headers, body = proxy.upstream.seen[0]
     assert body == {"model": "gpt-x", "messages": ASK, "temperature": 0.5}
-    assert headers["Authorization"] == "Bearer sk-secret-123456"
+    assert headers["Authorization"] == f"Bearer {KEY}"
 
 
 async def test_the_official_client_gets_a_stream(proxy: Proxy) -> None:
@@ -105,7 +64,7 @@ async def test_streams_are_framed_exactly(proxy: Proxy) -> None:
 
 async def test_without_a_model_the_default_answers(proxy: Proxy) -> None:
     """The settings' model stands in."""
-    status, answer, _ = await raw(proxy, {"messages": ASK})
+    status, answer = await proxy.chat({"messages": ASK})
     assert (status, answer["model"]) == (200, "banyan/echo")
     assert answer["choices"][0]["message"]["content"] == "what do leaves make"
 
@@ -135,7 +94,7 @@ async def test_an_upstream_s_refusal_reaches_the_client(
     with pytest.raises(kind) as caught:
         await proxy.client.chat.completions.create(model="openai/m", messages=ASK, stream=stream)
     assert caught.value.code == code
-    assert "sk-secret" not in str(caught.value)
+    assert KEY not in str(caught.value)
     assert caught.value.response.headers.get("retry-after") == ("7" if behaviour == "429" else None)
 
 
@@ -168,20 +127,24 @@ async def test_a_client_that_leaves_cancels_the_upstream_call(proxy: Proxy, beha
 
 async def test_a_course_grounds_the_answer(proxy: Proxy) -> None:
     """The passages go along as a system message; the answer carries the one citation that it uses."""
+    await proxy.index("botany", "leaves", markdown=LEAVES, title="Leaves")
     body = {"model": "openai/m", "messages": ASK, "course": "botany", "lesson": "leaves", "chapter": "one"}
-    status, answer, _ = await raw(proxy, body)
+    status, answer = await proxy.chat(body)
     assert status == 200
-    assert [citation["index"] for citation in answer["citations"]] == [1]
-    citation = answer["citations"][0]
-    assert citation["quote"] == TEXT[citation["start"] : citation["end"]]
+    (citation,) = answer["citations"]
+    _, lesson = await proxy.ask("GET", "/v1/rag/text", params={"course": "botany", "lesson": "leaves"})
+    assert (citation["index"], citation["quote"]) == (1, "Leaves make sugar from light.")
+    assert citation["quote"] == lesson["text"][citation["start"] : citation["end"]]
     sent = proxy.upstream.seen[0][1]
     assert set(sent) == {"model", "messages"}
     assert [message["role"] for message in sent["messages"]] == ["system", "user"]
-    assert '<passage n="2" from="Leaves > Sugar">\nRoots drink water.\n</passage>' in sent["messages"][0]["content"]
+    passage = '<passage n="2" from="Leaves > Water">\nRoots drink water.\n</passage>'
+    assert passage in sent["messages"][0]["content"]
 
 
 async def test_a_grounded_stream_shows_all_candidates_first(proxy: Proxy) -> None:
     """The first chunk carries every citation that may come, the others none."""
+    await proxy.index("botany", "leaves", markdown=LEAVES, wait=True)
     stream = await proxy.client.chat.completions.create(
         model="openai/m", messages=ASK, stream=True, extra_body={"course": "botany"}
     )
@@ -192,50 +155,52 @@ async def test_a_grounded_stream_shows_all_candidates_first(proxy: Proxy) -> Non
 
 async def test_an_unknown_course_is_not_found(proxy: Proxy) -> None:
     """Nobody is answered from nothing, and the message says how to index."""
-    status, answer, _ = await raw(proxy, {"model": "openai/m", "messages": ASK, "course": "zoology"})
+    status, answer = await proxy.chat({"model": "openai/m", "messages": ASK, "course": "zoology"})
     assert (status, answer["error"]["code"]) == (404, "course_not_found")
     assert proxy.upstream.seen == []
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"{",
-        b"[]",
-        b"\xff\xfe\x00",
-        b'{"messages": ' + b"[" * 200_000,
-        {"messages": []},
-        {"messages": "hello"},
-        {"messages": [{"role": "user", "content": {"no": "text"}}]},
-        {"messages": ASK, "stream": "yes"},
-        {"messages": ASK, "model": 7},
-        {"messages": ASK, "course": "\x00"},
-        {"messages": ASK, "lesson": "without course"},
-        {"messages": ASK, "stream": True, "stream_options": "x"},
-        b'{"messages": [{"role": "user", "content": "\xff"}]}',
-    ],
-)
-async def test_unusable_requests_are_refused_in_one_shape(proxy: Proxy, body: object) -> None:
+REFUSED: list[object] = [
+    b"",
+    b"{",
+    b"[]",
+    b"\xff\xfe\x00",
+    b'{"messages": ' + b"[" * 200_000,
+    {"messages": []},
+    {"messages": "hello"},
+    {"messages": [{"role": "user", "content": {"no": "text"}}]},
+    {"messages": ASK, "stream": "yes"},
+    {"messages": ASK, "model": 7},
+    {"messages": ASK, "course": "\x00"},
+    {"messages": ASK, "lesson": "without course"},
+    {"messages": ASK, "stream": True, "stream_options": "x"},
+    b'{"messages": [{"role": "user", "content": "\xff"}]}',
+]
+
+
+async def test_unusable_requests_are_refused_in_one_shape(proxy: Proxy) -> None:
     """400, a sentence, a code, a request id; never a 500."""
-    status, answer, response = await raw(proxy, body)
-    assert status == 400
-    assert set(answer) == {"error", "message", "detail", "request_id"}
-    assert set(answer["error"]) == {"message", "type", "code", "param"}
-    assert (answer["error"]["type"], answer["error"]["code"]) == ("invalid_request_error", "invalid_request")
-    assert answer["request_id"] == response.headers["X-Request-Id"]
+    for body in REFUSED:
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        async with proxy.web.post("/v1/chat/completions", data=data) as response:
+            assert response.status == 400, data[:100]
+            answer = await response.json()
+        assert set(answer) == {"error", "message", "detail", "request_id"}
+        assert set(answer["error"]) == {"message", "type", "code", "param"}
+        assert (answer["error"]["type"], answer["error"]["code"]) == ("invalid_request_error", "invalid_request")
+        assert answer["request_id"] == response.headers["X-Request-Id"]
 
 
 async def test_lone_surrogates_are_replaced(proxy: Proxy) -> None:
     """Broken text from a browser is answered, not refused."""
-    status, answer, _ = await raw(proxy, rb'{"messages": [{"role": "user", "content": "a\ud800b"}]}')
+    status, answer = await proxy.chat(rb'{"messages": [{"role": "user", "content": "a\ud800b"}]}')
     assert (status, answer["choices"][0]["message"]["content"]) == (200, "a\ufffdb")
 
 
 async def test_a_question_of_a_hundred_thousand_characters_is_answered(proxy: Proxy) -> None:
     """Long is not wrong."""
     question = "why " * 25_000
-    status, answer, _ = await raw(proxy, {"messages": [{"role": "user", "content": question}]})
+    status, answer = await proxy.chat({"messages": [{"role": "user", "content": question}]})
     assert (status, answer["choices"][0]["message"]["content"]) == (200, question)
 
 
@@ -267,11 +232,10 @@ async def test_foreign_names_and_pages_are_refused(proxy: Proxy) -> None:
     """A name that DNS points here and a page of another site get nothing, not even health."""
     refused = [{"Host": "evil.example"}, {"Origin": "https://evil.example"}, {"Origin": "null"}]
     for headers in refused:
-        status, answer, _ = await raw(proxy, {"messages": ASK}, **headers)
-        assert (status, answer["error"]["code"]) == (403, "not_allowed")
-        async with proxy.web.get("/health", headers=headers) as response:
-            assert response.status == 403
-    assert (await raw(proxy, {"messages": ASK}, Origin=proxy.url))[0] == 200
+        for method, path in (("POST", "/v1/chat/completions"), ("GET", "/health"), ("DELETE", "/v1/rag/index")):
+            status, answer = await proxy.ask(method, path, headers=headers)
+            assert (status, answer["error"]["code"]) == (403, "not_allowed")
+    assert (await proxy.chat({"messages": ASK}, Origin=proxy.url))[0] == 200
 
 
 async def test_other_methods_are_told_which_one_to_use(proxy: Proxy) -> None:
@@ -283,44 +247,42 @@ async def test_other_methods_are_told_which_one_to_use(proxy: Proxy) -> None:
 
 async def test_health_is_exactly_this(proxy: Proxy) -> None:
     """Monitors of older systems compare it."""
-    async with proxy.web.get("/health") as response:
-        assert await response.json() == {"status": "healthy", "service": "ai-proxy", "version": "0.1.0"}
+    health = {"status": "healthy", "service": "ai-proxy", "version": "0.1.0"}
+    assert await proxy.ask("GET", "/health") == (200, health)
 
 
 async def test_readiness_names_what_is_missing(proxy: Proxy) -> None:
     """Degraded still serves; each dependency says how it is."""
-    async with proxy.web.get("/health/ready") as response:
-        assert response.status == 200
-        ready = await response.json()
-    assert ready["status"] == "degraded"
+    status, ready = await proxy.ask("GET", "/health/ready")
+    assert (status, ready["status"]) == (200, "degraded")
     assert ready["dependencies"]["database"] == {"status": "ok", "reason": ""}
     assert "BM25 only" in ready["dependencies"]["embedder"]["reason"]
 
 
-async def test_a_missing_dependency_makes_it_unready(proxy: Proxy) -> None:
+async def test_a_missing_dependency_makes_it_unready(tmp_path: Path) -> None:
     """503 where it cannot serve."""
-    routes = ModelRoutes({})
-    complete = Complete(routes, Shelf(), default_model="banyan/echo", top_k=10)
-    services = ProxyServices(complete, ListModels(routes), {"database": broken})
-    async with served(create_proxy_app(services)) as url, proxy.web.get(f"{url}/health/ready") as response:
-        assert response.status == 503
-        assert (await response.json())["dependencies"]["database"]["reason"].startswith("The database is locked")
+    async with open_proxy(tmp_path, probes={"database": broken}) as proxy:
+        status, ready = await proxy.ask("GET", "/health/ready")
+    assert (status, ready["status"]) == (503, "unavailable")
+    assert ready["dependencies"]["database"]["reason"].startswith("The database is locked")
 
 
 async def test_models_are_listed_and_found(proxy: Proxy) -> None:
     """Under the names that chat completions take, slashes and all."""
     listed = [model async for model in proxy.client.models.list()]
-    assert [model.id for model in listed] == ["banyan/echo", "openai/gpt-a", "openai/gpt-b"]
+    assert [model.id for model in listed] == ["banyan/echo", "banyan/tiny", "openai/gpt-a", "openai/gpt-b"]
     assert (await proxy.client.models.retrieve("openai/gpt-a")).owned_by == "openai"
-    async with proxy.web.get("/v1/models/openai/gpt-a") as response:
-        assert (await response.json())["capabilities"] == ["chat", "streaming", "grounding"]
+    _, model = await proxy.ask("GET", "/v1/models/openai/gpt-a")
+    assert model["capabilities"] == ["chat", "streaming", "grounding"]
+    _, model = await proxy.ask("GET", "/v1/models/banyan/tiny")
+    assert (model["capabilities"], model["dimensions"]) == (["embeddings"], 32)
     with pytest.raises(openai.NotFoundError):
         await proxy.client.models.retrieve("nobody/knows")
 
 
 async def test_metrics_count_by_route_status_and_tenant(proxy: Proxy) -> None:
     """Unknown paths share a label; learners do not see the figures."""
-    await raw(proxy, {"messages": ASK})
+    await proxy.chat({"messages": ASK})
     async with proxy.web.get("/no/such/path") as response:
         assert response.status == 404
     async with proxy.web.get("/metrics") as response:

@@ -8,10 +8,11 @@ from typing import Any
 
 import structlog
 
-from banyan.adapters.embedders.minilm import MiniLM
+from banyan.adapters.embedders.minilm import NAMES, MiniLM
 from banyan.adapters.formats import FORMATS
 from banyan.adapters.gateways.http import HttpGateway
 from banyan.adapters.providers import PROVIDERS
+from banyan.adapters.providers.openai_embeddings import open_embeddings
 from banyan.adapters.storage.conversations import SqlConversations
 from banyan.adapters.storage.engine import Database, open_database
 from banyan.adapters.storage.library import SqlLibrary
@@ -30,6 +31,7 @@ from banyan.proxy.ports.chat_provider import ProviderNeeds
 from banyan.proxy.ports.vector_store import VectorStore
 from banyan.proxy.usecases.browse import Browse
 from banyan.proxy.usecases.complete import Complete
+from banyan.proxy.usecases.embed import EmbeddingModels
 from banyan.proxy.usecases.embed_backlog import EmbedBacklog
 from banyan.proxy.usecases.index import Indexer, Order
 from banyan.proxy.usecases.retrieve import Retriever
@@ -53,6 +55,7 @@ class Proxy:
     browse: Browse
     retriever: Retriever
     complete: Complete
+    embedding_models: EmbeddingModels
 
     @property
     def gateway(self) -> ModelGateway:
@@ -106,7 +109,8 @@ async def open_proxy(settings: Settings) -> AsyncIterator[Proxy]:
         indexer = Indexer(library, store, backlog, clock)
         await stack.enter_async_context(indexer.running())
         complete = Complete(routes, retriever, default_model=settings.model, top_k=settings.rag_top_k)
-        yield Proxy(settings, database, store, embedder, routes, indexer, Browse(library), retriever, complete)
+        models = _embedding_models(settings, embedder, stack)
+        yield Proxy(settings, database, store, embedder, routes, indexer, Browse(library), retriever, complete, models)
 
 
 @asynccontextmanager
@@ -130,16 +134,34 @@ async def _open_database(settings: Settings, stack: AsyncExitStack) -> Database:
     return database
 
 
+def _embedding_models(settings: Settings, embedder: MiniLM, stack: AsyncExitStack) -> EmbeddingModels:
+    upstream = open_embeddings(settings.provider_environment)
+    if upstream is not None:
+        stack.push_async_callback(upstream.close)
+    return EmbeddingModels(dict.fromkeys(NAMES, embedder), {"openai": upstream.model} if upstream is not None else {})
+
+
 def _proxy_application(proxy: Proxy, ports: frozenset[int]) -> Any:
     from banyan.edge.http.proxy_app import ProxyServices, create_proxy_app
-    from banyan.proxy.usecases.list_models import ListModels
+    from banyan.proxy.usecases.list_models import ListModels, ModelCard
 
     probes = {
         "database": database_probe(proxy.database),
         "vector store": store_probe(proxy.store),
         "embedder": embedder_probe(proxy.embedder),
     }
-    services = ProxyServices(proxy.complete, ListModels(proxy.routes), probes)
+    embedding_cards = [ModelCard(NAMES[0], "banyan", ("embeddings",), proxy.embedder.dimensions)]
+    services = ProxyServices(
+        complete=proxy.complete,
+        list_models=ListModels(proxy.routes, embedding_cards),
+        embedding_models=proxy.embedding_models,
+        knowledge=proxy.retriever,
+        indexer=proxy.indexer,
+        browse=proxy.browse,
+        formats=FORMATS,
+        top_k=proxy.settings.rag_top_k,
+        probes=probes,
+    )
     return create_proxy_app(services, open_ports=ports)
 
 

@@ -1,22 +1,16 @@
 """What the assistant's HTTP contract takes and gives, for validation and for its OpenAPI document."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 from pydantic import BaseModel, Field
-from starlette.responses import Response
 
 from banyan.assistant.domain.sessions import Session, StoredMessage
+from banyan.edge.http.fields import Id
 from banyan.kernel.errors import InvalidInput
-from banyan.kernel.ids import LONGEST_ID, content_id
+from banyan.kernel.ids import content_id
 from banyan.kernel.messages import Citation
-
-_PRINTABLE = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
-"""At least one character that is seen, and no control characters."""
-
-Id = Annotated[str, Field(min_length=1, max_length=LONGEST_ID, pattern=_PRINTABLE)]
-"""Of a course, lesson or user in the learning platform, of a session, or the name of a model."""
 
 
 class TextPart(BaseModel):
@@ -174,11 +168,6 @@ class NewSessionBody(BaseModel):
 
     course: Id
     lesson: Id
-
-
-def json_response(value: Any, status: int = 200) -> Response:
-    """The value as JSON; models document it, and the tests hold both together."""
-    return Response(msgspec.json.encode(value), status, media_type="application/json")
 
 
 def citation_fields(citation: Citation) -> dict[str, Any]:

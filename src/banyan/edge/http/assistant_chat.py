@@ -13,8 +13,9 @@ from banyan.assistant.domain.sessions import StoredMessage
 from banyan.assistant.ports.model_gateway import CitationsFound, TextDelta
 from banyan.assistant.usecases.ask import Answering, Ask, AskRequest
 from banyan.edge.http.access import ANYONE, RuledRoute, identity_of
-from banyan.edge.http.assistant_bodies import ChatAnswer, ChatBody, citation_fields, json_response
+from banyan.edge.http.assistant_bodies import ChatAnswer, ChatBody, citation_fields
 from banyan.edge.http.assistant_services import AssistantServices
+from banyan.edge.http.fields import json_response
 from banyan.edge.http.sse import UntilClientLeaves, send_events
 from banyan.kernel.errors import BanyanError
 from banyan.kernel.identity import Identity

@@ -8,8 +8,8 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from banyan.edge.http.access import ANYONE, RuledRoute, identity_of
-from banyan.edge.http.assistant_bodies import Id, json_response
 from banyan.edge.http.assistant_services import AssistantServices
+from banyan.edge.http.fields import Id, json_response
 from banyan.kernel.errors import NotFound
 from banyan.kernel.identity import Identity
 

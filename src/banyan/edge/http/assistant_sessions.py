@@ -10,15 +10,14 @@ from banyan.assistant.usecases.start_session import start_session
 from banyan.edge.http.access import ANYONE, RuledRoute, identity_of
 from banyan.edge.http.assistant_bodies import (
     HistoryBody,
-    Id,
     NewSessionBody,
     SessionBody,
     SessionsBody,
-    json_response,
     message_fields,
     session_fields,
 )
 from banyan.edge.http.assistant_services import AssistantServices
+from banyan.edge.http.fields import Id, json_response
 from banyan.kernel.identity import Identity
 
 Asker = Annotated[Identity, Depends(identity_of)]

@@ -14,8 +14,16 @@ from banyan.edge.http.health import Probe
 from banyan.edge.http.metrics import HttpMetrics
 from banyan.edge.http.model_routes import model_routes
 from banyan.edge.http.openai_chat import ChatCompletions, document
+from banyan.edge.http.proxy_embedding_routes import embedding_routes
+from banyan.edge.http.proxy_rag_routes import browse_routes, index_routes, search_routes
 from banyan.edge.http.service_routes import service_routes
+from banyan.kernel.catalogue import Catalogue
+from banyan.proxy.ports.format import Format
+from banyan.proxy.ports.knowledge import Knowledge
+from banyan.proxy.usecases.browse import Browse
 from banyan.proxy.usecases.complete import Complete
+from banyan.proxy.usecases.embed import EmbeddingModels
+from banyan.proxy.usecases.index import Indexer
 from banyan.proxy.usecases.list_models import ListModels
 
 _SERVICE = "ai-proxy"
@@ -25,11 +33,19 @@ _SERVICE = "ai-proxy"
 class ProxyServices:
     """The use cases behind the routes, opened; `app/wiring.py` builds them and closes them after the last request.
 
+    indexer: within its `running()`.
+    top_k: how many search results where a caller does not say.
     probes: what readiness depends on, by name: `database`, `vector store`, `embedder`.
     """
 
     complete: Complete
     list_models: ListModels
+    embedding_models: EmbeddingModels
+    knowledge: Knowledge
+    indexer: Indexer
+    browse: Browse
+    formats: Catalogue[Format]
+    top_k: int
     probes: Mapping[str, Probe] = field(default_factory=dict)
 
 
@@ -58,7 +74,14 @@ def proxy_api(services: ProxyServices, metrics: HttpMetrics) -> FastAPI:
         responses=ERROR_RESPONSES,
     )
     install_error_handlers(api)
-    for routes in (service_routes(_SERVICE, services.probes, metrics), model_routes(services.list_models)):
+    for routes in (
+        service_routes(_SERVICE, services.probes, metrics),
+        model_routes(services.list_models),
+        embedding_routes(services.embedding_models),
+        index_routes(services.indexer, services.formats),
+        search_routes(services.knowledge, services.top_k),
+        browse_routes(services.browse),
+    ):
         api.include_router(routes)
     serve_docs(api, document)
     return api

@@ -1,0 +1,72 @@
+"""POST /v1/embeddings, as OpenAI's API has it."""
+
+import asyncio
+from typing import Any, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from banyan.edge.http.access import ANYONE, RuledRoute
+from banyan.edge.http.fields import json_response
+from banyan.proxy.usecases.embed import MAX_INPUTS, EmbeddingModels, EmbedRequest, EmbedResult, EncodingFormat, embed
+
+
+class EmbeddingsBody(BaseModel):
+    """What to embed."""
+
+    input: str | list[Any] = Field(
+        description=f"A text, up to {MAX_INPUTS} texts, a list of token ids, or up to {MAX_INPUTS} such lists.",
+    )
+    model: str | None = Field(None, description="As GET /v1/models lists them; the service's own where absent.")
+    dimensions: int | None = Field(None, ge=1, description="Cut the vectors to so many numbers.")
+    encoding_format: EncodingFormat | None = Field(None, description="`float` where absent.")
+    user: str | None = None
+
+
+class EmbeddingRow(BaseModel):
+    """One vector: numbers, or base64 of little-endian 32-bit floats."""
+
+    object: Literal["embedding"] = "embedding"
+    index: int
+    embedding: list[float] | str
+
+
+class EmbeddingUsage(BaseModel):
+    """Tokens that the model read."""
+
+    prompt_tokens: int
+    total_tokens: int
+
+
+class EmbeddingsAnswer(BaseModel):
+    """One vector per input, in their order."""
+
+    object: Literal["list"] = "list"
+    model: str
+    data: list[EmbeddingRow]
+    usage: EmbeddingUsage
+
+
+def embedding_routes(models: EmbeddingModels) -> APIRouter:
+    """The one route."""
+    router = APIRouter(route_class=RuledRoute, tags=["embeddings"])
+
+    @router.post(
+        "/v1/embeddings", openapi_extra=ANYONE, response_model=EmbeddingsAnswer, summary="Give texts their vectors"
+    )
+    async def embeddings(body: EmbeddingsBody) -> Response:
+        result = await embed(EmbedRequest(body.input, body.model, body.dimensions), models)
+        return await asyncio.to_thread(lambda: json_response(_fields(result, body.encoding_format or "float")))
+
+    return router
+
+
+def _fields(result: EmbedResult, encoding: EncodingFormat) -> dict[str, Any]:
+    rows = enumerate(result.encoded(encoding))
+    return {
+        "object": "list",
+        "model": result.model,
+        "data": [{"object": "embedding", "index": index, "embedding": vector} for index, vector in rows],
+        "usage": {"prompt_tokens": result.tokens, "total_tokens": result.tokens},
+    }

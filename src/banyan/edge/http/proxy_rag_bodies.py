@@ -1,0 +1,228 @@
+"""What `/v1/rag/...` takes and gives."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from banyan.edge.http.fields import Id
+from banyan.proxy.domain.knowledge import Block, BlockKind, Passage, SearchMode
+from banyan.proxy.domain.library import LessonLine, Run, RunStatus, SourceText
+
+MOST_RESULTS = 100
+
+SourceType = Annotated[str, Field(min_length=1, max_length=50, pattern="^[a-z0-9_-]+$")]
+
+
+class IndexBody(BaseModel):
+    """One source of a lesson, in exactly one of `content`, `blocks`, `html` and `markdown`.
+
+    Indexing a source again replaces it; what did not change keeps its chunks and vectors.
+    """
+
+    course: Id
+    lesson: Id
+    content: str | None = Field(None, description="Plain text.")
+    blocks: list[Any] | dict[str, Any] | None = Field(None, description="Editor.js: the document, or its blocks.")
+    html: str | None = None
+    markdown: str | None = None
+    url: str | None = Field(None, description="Not supported yet; send the page's content instead.")
+    title: str | None = Field(None, description="Of the lesson; the content's own where absent.")
+    chapter: str | None = None
+    source: Id | None = Field(None, description="`lesson`, its own body, where absent; else an attachment's name.")
+    source_type: SourceType | None = Field(None, description="What citations call it; the format's name where absent.")
+    metadata: dict[str, Any] | None = None
+    wait: bool = Field(False, description="Answer only when the vectors are there too.")
+
+
+class IndexAnswer(BaseModel):
+    """The run that indexed it. Its words are found from now on; `embedded` chunks are found by meaning, too.
+
+    warnings: what in the content could not be read or was left out.
+    """
+
+    run_id: str
+    course: str
+    lesson: str
+    source: str
+    status: RunStatus
+    chunks: int
+    unchanged: int
+    embedded: int
+    error: str | None = None
+    warnings: list[str]
+
+
+class SearchFilters(BaseModel):
+    """Narrows a search down beyond the course and the lesson."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    source: Id | None = None
+    source_type: SourceType | None = None
+
+
+class SearchBody(BaseModel):
+    """A question to the index of a course."""
+
+    query: str
+    course: Id
+    lesson: Id | None = None
+    top_k: int | None = Field(None, ge=1, le=MOST_RESULTS, description="How many; the settings' number where absent.")
+    mode: SearchMode = "hybrid"
+    filters: SearchFilters | None = None
+
+
+class SearchResult(BaseModel):
+    """A passage. `content` is the source's plain text from `start` to `end`."""
+
+    content: str
+    score: float
+    course: str
+    lesson: str
+    title: str
+    source: str
+    source_type: str
+    chunk_id: str
+    anchor: str
+    heading: list[str]
+    start: int
+    end: int
+    url: str | None = None
+    page: int | None = None
+    slide: int | None = None
+
+
+class SearchAnswer(BaseModel):
+    """Best first."""
+
+    results: list[SearchResult]
+
+
+class DeleteAnswer(BaseModel):
+    """How much is gone from every later answer."""
+
+    lessons: int
+    sources: int
+    chunks: int
+
+
+class RunBody(BaseModel):
+    """One indexing. `running`: found by its words, vectors are being made. error: also what vectors wait for."""
+
+    id: str
+    course: str
+    lesson: str
+    source: str
+    status: RunStatus
+    chunks: int
+    unchanged: int
+    embedded: int
+    error: str | None = None
+    started_at: datetime
+    ended_at: datetime | None
+
+
+class RunsAnswer(BaseModel):
+    """The latest, newest first."""
+
+    runs: list[RunBody]
+
+
+class BlockBody(BaseModel):
+    """A block's span in the text, in code points."""
+
+    kind: BlockKind
+    level: int
+    start: int
+    end: int
+    anchor: str
+    heading: list[str]
+    page: int | None = None
+    slide: int | None = None
+
+
+class TextAnswer(BaseModel):
+    """The plain text of a source, in which every span is measured. version: grows with every change."""
+
+    course: str
+    lesson: str
+    source: str
+    source_type: str
+    title: str
+    chapter: str
+    version: int
+    text: str
+    blocks: list[BlockBody]
+    url: str | None = None
+
+
+class LessonRow(BaseModel):
+    """A lesson of a course. embedded: how many of its chunks have vectors by now."""
+
+    course: str
+    lesson: str
+    title: str
+    chapter: str
+    chunks: int
+    embedded: int
+
+
+class LessonsAnswer(BaseModel):
+    """In course order."""
+
+    lessons: list[LessonRow]
+
+
+class CoursesAnswer(BaseModel):
+    """Courses that have anything indexed, sorted."""
+
+    courses: list[str]
+
+
+def index_fields(run: Run, warnings: tuple[str, ...]) -> dict[str, Any]:
+    """As `IndexAnswer`."""
+    fields = {
+        "run_id": run.id,
+        **_known(run, "course", "lesson", "source", "status", "chunks", "unchanged", "embedded"),
+    }
+    return {**fields, **_given(error=run.error), "warnings": warnings}
+
+
+def run_fields(run: Run) -> dict[str, Any]:
+    """As `RunBody`."""
+    names = ("id", "course", "lesson", "source", "status", "chunks", "unchanged", "embedded", "started_at", "ended_at")
+    return {**_known(run, *names), **_given(error=run.error)}
+
+
+def result_fields(passage: Passage) -> dict[str, Any]:
+    """As `SearchResult`."""
+    names = ("score", "course", "lesson", "title", "source", "source_type", "chunk_id", "anchor", "heading")
+    span = {"start": passage.span.start, "end": passage.span.end}
+    optional = _given(url=passage.url, page=passage.page, slide=passage.slide)
+    return {"content": passage.text, **_known(passage, *names), **span, **optional}
+
+
+def text_fields(source: SourceText) -> dict[str, Any]:
+    """As `TextAnswer`."""
+    names = ("course", "lesson", "source", "source_type", "title", "chapter", "version", "text")
+    blocks = [_block_fields(block) for block in source.blocks]
+    return {**_known(source, *names), "blocks": blocks, **_given(url=source.url)}
+
+
+def lesson_fields(line: LessonLine) -> dict[str, Any]:
+    """As `LessonRow`."""
+    return _known(line, "course", "lesson", "title", "chapter", "chunks", "embedded")
+
+
+def _block_fields(block: Block) -> dict[str, Any]:
+    span = {"start": block.span.start, "end": block.span.end}
+    return {**_known(block, "kind", "level", "anchor", "heading"), **span, **_given(page=block.page, slide=block.slide)}
+
+
+def _known(value: object, *names: str) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in names}
+
+
+def _given(**values: object) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}

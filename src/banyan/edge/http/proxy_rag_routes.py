@@ -1,0 +1,157 @@
+"""Indexing courses, and looking into what is indexed."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
+
+from banyan.edge.http.access import ANYONE, STAFF, RuledRoute, identity_of
+from banyan.edge.http.fields import Id, json_response
+from banyan.edge.http.proxy_rag_bodies import (
+    CoursesAnswer,
+    DeleteAnswer,
+    IndexAnswer,
+    IndexBody,
+    LessonsAnswer,
+    RunBody,
+    RunsAnswer,
+    SearchAnswer,
+    SearchBody,
+    TextAnswer,
+    index_fields,
+    lesson_fields,
+    result_fields,
+    run_fields,
+    text_fields,
+)
+from banyan.kernel.catalogue import Catalogue
+from banyan.kernel.errors import InvalidInput
+from banyan.kernel.identity import Identity
+from banyan.proxy.domain.knowledge import Document, Passage, Scope
+from banyan.proxy.ports.format import Format
+from banyan.proxy.ports.knowledge import Knowledge
+from banyan.proxy.usecases.browse import Browse
+from banyan.proxy.usecases.index import Indexer, Order
+
+Caller = Annotated[Identity, Depends(identity_of)]
+
+_FORMATS = {"content": "text", "blocks": "editorjs", "html": "html", "markdown": "markdown"}
+"""The field that carries the content, and the format that reads it."""
+_WIDEST_SEARCH = 1000
+"""Passages that a filtered search looks through before it answers with fewer than it was asked for."""
+
+
+def index_routes(indexer: Indexer, formats: Catalogue[Format]) -> APIRouter:
+    """What changes the index; for staff."""
+    router = APIRouter(route_class=RuledRoute, tags=["rag"], prefix="/v1/rag")
+
+    @router.post("/index", openapi_extra=STAFF, response_model=IndexAnswer, summary="Index one source of a lesson")
+    async def index(body: IndexBody, caller: Caller) -> Response:
+        document = await asyncio.to_thread(_read, body, formats)
+        order = Order(
+            Scope(caller.tenant, body.course, body.lesson, body.source),
+            document,
+            title=body.title or "",
+            chapter=body.chapter or "",
+            metadata=body.metadata or {},
+            wait=body.wait,
+        )
+        return json_response(index_fields(await indexer.index(order), document.warnings))
+
+    @router.delete("/index", openapi_extra=STAFF, response_model=DeleteAnswer, summary="Forget a course or part of it")
+    async def delete(
+        caller: Caller,
+        course: Annotated[Id, Query()],
+        lesson: Annotated[Id | None, Query()] = None,
+        source: Annotated[Id | None, Query()] = None,
+    ) -> Response:
+        if source is not None and lesson is None:
+            raise InvalidInput("A source belongs to a lesson; send `lesson` with `source`.", param="lesson")
+        return json_response(await indexer.delete(Scope(caller.tenant, course, lesson, source)))
+
+    return router
+
+
+def search_routes(knowledge: Knowledge, top_k: int) -> APIRouter:
+    """top_k: how many results where the caller does not say."""
+    router = APIRouter(route_class=RuledRoute, tags=["rag"], prefix="/v1/rag")
+
+    @router.post("/search", openapi_extra=ANYONE, response_model=SearchAnswer, summary="Find passages, best first")
+    async def search(body: SearchBody, caller: Caller) -> Response:
+        found = await _search(knowledge, body, caller.tenant, body.top_k or top_k)
+        return json_response({"results": [result_fields(passage) for passage in found]})
+
+    return router
+
+
+def browse_routes(browse: Browse) -> APIRouter:
+    """What is indexed, and how it came there."""
+    router = APIRouter(route_class=RuledRoute, tags=["rag"], prefix="/v1/rag")
+
+    @router.get("/courses", openapi_extra=ANYONE, response_model=CoursesAnswer, summary="Courses that are indexed")
+    async def courses(caller: Caller) -> Response:
+        return json_response({"courses": await browse.courses(caller.tenant)})
+
+    @router.get("/lessons", openapi_extra=ANYONE, response_model=LessonsAnswer, summary="Lessons that are indexed")
+    async def lessons(caller: Caller, course: Annotated[Id | None, Query()] = None) -> Response:
+        names = await browse.courses(caller.tenant) if course is None else [course]
+        lines = [line for name in names for line in await browse.lessons(caller.tenant, name)]
+        return json_response({"lessons": [lesson_fields(line) for line in lines]})
+
+    @router.get("/text", openapi_extra=ANYONE, response_model=TextAnswer, summary="The text that spans are measured in")
+    async def text(
+        caller: Caller,
+        course: Annotated[Id, Query()],
+        lesson: Annotated[Id, Query()],
+        source: Annotated[Id | None, Query()] = None,
+    ) -> Response:
+        found = await browse.text(Scope(caller.tenant, course, lesson, source))
+        return await asyncio.to_thread(lambda: json_response(text_fields(found)))
+
+    @router.get("/runs", openapi_extra=STAFF, response_model=RunsAnswer, summary="The latest indexing runs")
+    async def runs(caller: Caller, course: Annotated[Id | None, Query()] = None) -> Response:
+        return json_response({"runs": [run_fields(run) for run in await browse.runs(caller.tenant, course)]})
+
+    @router.get("/runs/{id}", openapi_extra=STAFF, response_model=RunBody, summary="One indexing run")
+    async def run(caller: Caller, id: str) -> Response:
+        return json_response(run_fields(await browse.run(caller.tenant, id)))
+
+    return router
+
+
+def _read(body: IndexBody, formats: Catalogue[Format]) -> Document:
+    """The one content of the body as a document; takes up to seconds."""
+    given = [name for name in (*_FORMATS, "url") if getattr(body, name) is not None]
+    if len(given) != 1:
+        has = " and ".join(given) or "none"
+        raise InvalidInput(f"The body has {has} of the fields for content; send one of {', '.join(_FORMATS)}.")
+    name = given[0]
+    if name == "url":
+        raise InvalidInput(
+            "Pages are not fetched by this version; send what is on the page as `html`.",
+            code="url_not_supported",
+            param="url",
+        )
+    content = getattr(body, name)
+    raw = content.encode() if isinstance(content, str) else msgspec.json.encode(content)
+    document = formats[_FORMATS[name]].read(raw)
+    return document if body.source_type is None else replace(document, source_type=body.source_type)
+
+
+async def _search(knowledge: Knowledge, body: SearchBody, tenant: str, limit: int) -> Sequence[Passage]:
+    filters = body.filters
+    scope = Scope(tenant, body.course, body.lesson, filters.source if filters else None)
+    wanted = filters.source_type if filters else None
+    if wanted is None:
+        return (await knowledge.search(scope, body.query, limit=limit, mode=body.mode)).passages
+    asked = limit
+    while True:
+        passages = (await knowledge.search(scope, body.query, limit=asked, mode=body.mode)).passages
+        kept = [passage for passage in passages if passage.source_type == wanted][:limit]
+        if len(kept) == limit or len(passages) < asked or asked >= _WIDEST_SEARCH:
+            return kept
+        asked = min(asked * 4, _WIDEST_SEARCH)

@@ -1,0 +1,99 @@
+"""The whole proxy on a real socket: database, index, formats, a tiny embedding model, and a small upstream."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from fake_openai import Upstream, fake_openai
+from http_server import served
+from knowledge_house import House, open_house
+from openai import AsyncOpenAI
+from starlette.types import ASGIApp
+from tiny_embedder import TinyEmbedder
+
+from banyan.adapters.formats import FORMATS
+from banyan.adapters.providers import PROVIDERS
+from banyan.edge.http.access import Authenticate, trust_headers
+from banyan.edge.http.health import Finding, Probe
+from banyan.edge.http.proxy_app import ProxyServices, create_proxy_app
+from banyan.proxy.ports.chat_provider import ProviderNeeds
+from banyan.proxy.usecases.complete import Complete
+from banyan.proxy.usecases.embed import EmbeddingModels
+from banyan.proxy.usecases.list_models import ListModels, ModelCard
+from banyan.proxy.usecases.route_model import ModelRoutes
+
+KEY = "sk-secret-123456"
+
+
+@dataclass
+class Proxy:
+    """url: of the running proxy. app: the same without a socket. upstream: what `openai/NAME` reaches.
+
+    client: OpenAI's own. web: a bare one.
+    """
+
+    url: str
+    app: ASGIApp
+    upstream: Upstream
+    embedder: TinyEmbedder
+    house: House
+    client: AsyncOpenAI
+    web: aiohttp.ClientSession
+
+    async def ask(self, method: str, path: str, **more: Any) -> tuple[int, Any]:
+        """Status and JSON of one request; `json`, `data`, `params`, `headers` as for aiohttp."""
+        async with self.web.request(method, path, **more) as response:
+            return response.status, await response.json()
+
+    async def chat(self, body: object, **headers: str) -> tuple[int, Any]:
+        """Status and JSON of one plain completion; bytes go as they are."""
+        if isinstance(body, bytes):
+            return await self.ask("POST", "/v1/chat/completions", data=body, headers=headers)
+        return await self.ask("POST", "/v1/chat/completions", json=body, headers=headers)
+
+    async def index(self, course: str, lesson: str, **more: Any) -> dict[str, Any]:
+        """The answer to indexing a lesson, which has to succeed."""
+        status, answer = await self.ask("POST", "/v1/rag/index", json={"course": course, "lesson": lesson, **more})
+        assert status == 200, answer
+        return dict(answer)
+
+
+async def _well() -> Finding:
+    return Finding("ok")
+
+
+async def _words_only() -> Finding:
+    return Finding("degraded", "BM25 only, because the embedding model is missing; run banyan doctor.")
+
+
+@asynccontextmanager
+async def open_proxy(
+    folder: Path, *, authenticate: Authenticate = trust_headers, probes: dict[str, Probe] | None = None
+) -> AsyncIterator[Proxy]:
+    """The proxy for as long as the block runs."""
+    embedder = TinyEmbedder()
+    async with fake_openai() as upstream, open_house(folder, embedder) as house:
+        needs = ProviderNeeds({"OPENAI_BASE_URL": upstream.base_url, "OPENAI_API_KEY": KEY}, house.retriever)
+        routes = ModelRoutes.open([PROVIDERS[name] for name in ("echo", "openai")], needs)
+        services = ProxyServices(
+            complete=Complete(routes, house.retriever, default_model="banyan/echo", top_k=10),
+            list_models=ListModels(routes, [ModelCard("banyan/tiny", "banyan", ("embeddings",), embedder.dimensions)]),
+            embedding_models=EmbeddingModels({"banyan/tiny": embedder}),
+            knowledge=house.retriever,
+            indexer=house.indexer,
+            browse=house.browse,
+            formats=FORMATS,
+            top_k=10,
+            probes=probes or {"database": _well, "embedder": _words_only},
+        )
+        app = create_proxy_app(services, authenticate=authenticate, open_ports=frozenset())
+        async with (
+            served(app) as url,
+            AsyncOpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0) as client,
+            aiohttp.ClientSession(url, connector=aiohttp.TCPConnector(limit=0)) as web,
+        ):
+            yield Proxy(url, app, upstream, embedder, house, client, web)
+        await routes.close()
