@@ -6,6 +6,7 @@ import sys
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+import uvloop
 from rich.console import Console
 
 Result = TypeVar("Result")
@@ -38,4 +39,5 @@ def print_json(value: Any) -> None:
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:
     """Runs a command's coroutine; an interrupt cancels it and lets it clean up."""
-    return asyncio.run(work)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)
