@@ -283,7 +283,11 @@ def _begin(folder: Path, dimensions: int) -> None:
     begun.mkdir(parents=True)
     config = qdrant.EdgeConfig(
         vectors={
-            "dense": qdrant.EdgeVectorParams(dimensions, qdrant.Distance.Cosine, hnsw_config=_NO_GRAPH),
+            # Cold: read through the page cache as needed. Otherwise opening touches every page of files that are
+            # laid out 32 MB at a time, and three nearly empty ones cost 96 MB.
+            "dense": qdrant.EdgeVectorParams(
+                dimensions, qdrant.Distance.Cosine, hnsw_config=_NO_GRAPH, memory=qdrant.Memory.Cold
+            ),
             # One row a sentence; half precision moves a cosine by less than 0.001 and halves the largest part.
             "sentences": qdrant.EdgeVectorParams(
                 dimensions,
@@ -291,6 +295,7 @@ def _begin(folder: Path, dimensions: int) -> None:
                 datatype=qdrant.VectorStorageDatatype.Float16,
                 multivector_config=qdrant.MultiVectorConfig(qdrant.MultiVectorComparator.MaxSim),
                 hnsw_config=_NO_GRAPH,
+                memory=qdrant.Memory.Cold,
             ),
         },
         sparse_vectors={"text": qdrant.EdgeSparseVectorParams(modifier=qdrant.Modifier.Idf)},
