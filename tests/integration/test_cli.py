@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from docx import Document
 from services import Service, banyan, serving
 
 LESSON = """# Tides
@@ -155,11 +156,16 @@ def test_lesson_option_names_one_file(tmp_path: Path) -> None:
 def test_commands_reach_the_running_service(service: Service, tmp_path: Path) -> None:
     """While a service holds the data folder, index and ask go through it."""
     folder = lesson_folder(tmp_path / "lessons")
+    currents = Document()
+    currents.add_paragraph("A current is a steady flow of sea water in one direction.")
+    currents.save(str(folder / "currents.docx"))
     indexing = banyan(service.data, "index", str(folder), "--course", "sea", "--json")
     assert indexing.returncode == 0, said(indexing)
     assert parsed(indexing)["embedded"] == parsed(indexing)["chunks"]
     asked = banyan(service.data, "ask", "What is a tide?", "--course", "sea")
     assert "A tide is the regular rise and fall of the sea." in asked.stdout
+    from_word = banyan(service.data, "ask", "What is a current of sea water?", "--course", "sea", "--json")
+    assert parsed(from_word)["citations"][0]["source_type"] == "docx"
     missing = banyan(service.data, "ask", "What is a tide?", "--course", "nowhere")
     assert (missing.returncode, missing.stdout) == (1, "")
     assert "nowhere" in said(missing)

@@ -68,7 +68,7 @@ class Settings(BaseSettings):
         default=32,
         ge=1,
         le=1024,
-        description="Texts the embedding model reads at once.",
+        description="Texts in one request to an embeddings API.",
     )
     database_url: str | None = world_name(
         "DATABASE_URL",

@@ -135,7 +135,7 @@ async def _open_database(settings: Settings, stack: AsyncExitStack) -> Database:
 
 
 def _embedding_models(settings: Settings, embedder: MiniLM, stack: AsyncExitStack) -> EmbeddingModels:
-    upstream = open_embeddings(settings.provider_environment)
+    upstream = open_embeddings(settings.provider_environment, batch=settings.embedding_batch_size)
     if upstream is not None:
         stack.push_async_callback(upstream.close)
     return EmbeddingModels(dict.fromkeys(NAMES, embedder), {"openai": upstream.model} if upstream is not None else {})

@@ -131,10 +131,10 @@ class OpenAIEmbedder:
         """Nothing of its own to release; the upstream is closed by whoever opened it."""
 
 
-def open_embeddings(environment: Mapping[str, str]) -> OpenAIEmbeddings | None:
+def open_embeddings(environment: Mapping[str, str], *, batch: int = 32) -> OpenAIEmbeddings | None:
     """The upstream that OPENAI_API_KEY and OPENAI_BASE_URL name, or None without them. Raises: InvalidInput."""
     found = address(environment)
-    return None if found is None else OpenAIEmbeddings(*found)
+    return None if found is None else OpenAIEmbeddings(*found, batch=batch)
 
 
 def _wire(texts: Sequence[Input]) -> list[str | tuple[int, ...]]:

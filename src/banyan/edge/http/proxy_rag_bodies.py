@@ -15,7 +15,7 @@ SourceType = Annotated[str, Field(min_length=1, max_length=50, pattern="^[a-z0-9
 
 
 class IndexBody(BaseModel):
-    """One source of a lesson, in exactly one of `content`, `blocks`, `html` and `markdown`.
+    """One source of a lesson, in exactly one of `content`, `blocks`, `html`, `markdown` and `file`.
 
     Indexing a source again replaces it; what did not change keeps its chunks and vectors.
     """
@@ -26,6 +26,8 @@ class IndexBody(BaseModel):
     blocks: list[Any] | dict[str, Any] | None = Field(None, description="Editor.js: the document, or its blocks.")
     html: str | None = None
     markdown: str | None = None
+    file: str | None = Field(None, description="A file in base64, such as a PDF; goes with `file_name`.")
+    file_name: str | None = Field(None, description="Its ending says how `file` is read.")
     url: str | None = Field(None, description="Not supported yet; send the page's content instead.")
     title: str | None = Field(None, description="Of the lesson; the content's own where absent.")
     chapter: str | None = None

@@ -1,8 +1,10 @@
 """Indexing courses, and looking into what is indexed."""
 
 import asyncio
+import base64
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import PurePosixPath
 from typing import Annotated
 
 import msgspec
@@ -125,10 +127,11 @@ def browse_routes(browse: Browse) -> APIRouter:
 
 def _read(body: IndexBody, formats: Catalogue[Format]) -> Document:
     """The one content of the body as a document; takes up to seconds."""
-    given = [name for name in (*_FORMATS, "url") if getattr(body, name) is not None]
+    given = [name for name in (*_FORMATS, "file", "url") if getattr(body, name) is not None]
     if len(given) != 1:
         has = " and ".join(given) or "none"
-        raise InvalidInput(f"The body has {has} of the fields for content; send one of {', '.join(_FORMATS)}.")
+        choices = ", ".join((*_FORMATS, "file"))
+        raise InvalidInput(f"The body has {has} of the fields for content; send one of {choices}.")
     name = given[0]
     if name == "url":
         raise InvalidInput(
@@ -136,10 +139,26 @@ def _read(body: IndexBody, formats: Catalogue[Format]) -> Document:
             code="url_not_supported",
             param="url",
         )
+    if name == "file":
+        document = _read_file(body.file or "", body.file_name or "", formats)
+        return document if body.source_type is None else replace(document, source_type=body.source_type)
     content = getattr(body, name)
     raw = content.encode() if isinstance(content, str) else msgspec.json.encode(content)
     document = formats[_FORMATS[name]].read(raw)
     return document if body.source_type is None else replace(document, source_type=body.source_type)
+
+
+def _read_file(encoded: str, name: str, formats: Catalogue[Format]) -> Document:
+    by_suffix = {suffix: formats[one] for one in formats for suffix in formats[one].suffixes}
+    suffix = PurePosixPath(name).suffix.lower()
+    if suffix not in by_suffix:
+        known = ", ".join(sorted(by_suffix))
+        raise InvalidInput(f"`file_name` must end in one of {known}; name the file so.", param="file_name")
+    try:
+        content = base64.b64decode(encoded, validate=True)
+    except ValueError as error:
+        raise InvalidInput("`file` is not base64; encode the file's bytes so.", param="file") from error
+    return by_suffix[suffix].read(content)
 
 
 async def _search(knowledge: Knowledge, body: SearchBody, tenant: str, limit: int) -> Sequence[Passage]:
