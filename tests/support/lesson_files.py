@@ -89,6 +89,37 @@ def slides(pages: Sequence[tuple[str, Sequence[str], str]], *, table: Sequence[S
     return _bytes(presentation.save)
 
 
+TABLE = [["Part", "Task"], ["Nucleus", "keeps the genes"]]
+
+
+def word_lesson() -> bytes:
+    """The lesson on cells that the suite of formats knows in every format."""
+    blocks = [
+        ("Title", "Cells"),
+        ("Normal", "Every living thing is made of cells. Some have only one."),
+        ("Heading 1", "Parts"),
+        ("table", ""),
+        ("List Bullet", "Membranes let little in."),
+        ("List Bullet", "Walls are firm."),
+        ("Source Code", "size = 10"),
+        ("Quote", "Small is beautiful."),
+    ]
+    return word(blocks, table=TABLE)
+
+
+def slide_lesson() -> bytes:
+    """The lesson on cells that the suite of formats knows in every format."""
+    opening = ("Cells", ["Every living thing is made of cells. Some have only one."], "")
+    return slides([opening, ("Parts", ["Membranes let little in.", "Walls are firm."], "")], table=TABLE)
+
+
+def pdf_lesson() -> bytes:
+    """The lesson on cells that the suite of formats knows in every format."""
+    first = ["Cells", "Every living thing is made of cells. Some have", "only one."]
+    second = ["Parts", "• Membranes let little in.", "• Walls are firm."]
+    return pdf([first, second], outline=[(0, "Cells", 1), (1, "Parts", 2)])
+
+
 def _bytes(write: Callable[[BytesIO], object]) -> bytes:
     target = BytesIO()
     write(target)

@@ -17,7 +17,7 @@ from banyan.proxy.domain.document_builder import DocumentBuilder
 from banyan.proxy.domain.knowledge import Document
 from banyan.proxy.ports.format import Format
 
-_NESTING = 60  # levels of lists and quotes; what is deeper is read as text of the level above
+_NESTING = 60  # levels that the parser goes down; a list takes two, a quote one
 _MOST_LINES = 200_000  # about 20 seconds of parsing
 _INLINE_BUDGET = 2_000_000  # characters with markup among them: about 10 seconds of parsing
 _PARAGRAPH_BUDGET = 100_000  # the time for one paragraph grows faster than its length
@@ -52,6 +52,8 @@ def read_into(flow: Flow, source: str) -> None:
     environment: dict[str, object] = {}
     tokens = _PARSER.parse(source, environment)
     inline = _Inline(environment)
+    if any(token.level >= _NESTING - 1 for token in tokens):
+        flow.builder.warn("Lists or quotes are nested so deep that their innermost levels may have been left out.")
     index = 0
     while index < len(tokens):
         token = tokens[index]

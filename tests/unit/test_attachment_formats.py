@@ -1,0 +1,137 @@
+"""What is particular to PDF, Word and PowerPoint files."""
+
+from collections.abc import Callable
+from io import BytesIO
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import pytest
+from lesson_files import pdf, pdf_lesson, slide_lesson, slides, word, word_lesson
+from outlines import outline
+
+from banyan.adapters.formats import FORMATS
+from banyan.kernel.errors import InvalidInput, TooLarge
+
+# PDF
+
+
+def test_pdf_keeps_pages_and_drops_what_stands_on_every_one() -> None:
+    """Running titles and page numbers are no text; blocks know their page."""
+    facts = ["Cells divide.", "Bones grow.", "Blood flows.", "Nerves fire.", "Skin heals."]
+    pages = [["School of Life", fact, f"Page {number}"] for number, fact in enumerate(facts, start=1)]
+    document = FORMATS["pdf"].read(pdf(pages, title="Facts"))
+    assert [(block.page, text) for block, (_, _, text) in zip(document.blocks, outline(document), strict=True)] == [
+        (1, "Cells divide."),
+        (2, "Bones grow."),
+        (3, "Blood flows."),
+        (4, "Nerves fire."),
+        (5, "Skin heals."),
+    ]
+    assert document.title == "Facts"
+
+
+def test_pdf_lines_become_paragraphs() -> None:
+    """A short line with a stop ends a paragraph, and a word that was divided is whole again."""
+    lines = [
+        "The wall of a plant cell is firm and made of cellu-",
+        "lose, while the membrane just below it is soft.",
+        "Here ends it.",
+        "The next paragraph begins in a line of its own and it",
+        "goes on.",
+    ]
+    assert [text for _, _, text in outline(FORMATS["pdf"].read(pdf([lines])))] == [
+        "The wall of a plant cell is firm and made of cellulose, while the membrane just below it is soft. "
+        "Here ends it.",
+        "The next paragraph begins in a line of its own and it goes on.",
+    ]
+
+
+def test_pdf_names_pages_without_text() -> None:
+    """A scanned page is not passed over in silence."""
+    document = FORMATS["pdf"].read(pdf([[], ["Text."], [], []]))
+    assert document.warnings == ("These pages hold no text, perhaps pictures of it: 1, 3-4.",)
+
+
+def test_pdf_with_a_password_is_refused_and_without_one_is_read() -> None:
+    """Many files are encrypted with an empty password; they open as they do in a viewer."""
+    with pytest.raises(InvalidInput, match="protected by a password"):
+        FORMATS["pdf"].read(pdf([["Secret."]], password="open sesame"))
+    assert FORMATS["pdf"].read(pdf([["Not secret."]], password="")).text == "Not secret."
+
+
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.9])
+@pytest.mark.parametrize(("name", "sample"), [("pdf", pdf_lesson), ("docx", word_lesson), ("pptx", slide_lesson)])
+def test_a_file_that_broke_off_is_refused_or_read_as_far_as_it_goes(
+    name: str, sample: Callable[[], bytes], share: float
+) -> None:
+    """No damage surfaces as anything but InvalidInput."""
+    content = sample()
+    try:
+        document = FORMATS[name].read(content[: int(len(content) * share)])
+    except InvalidInput:
+        return
+    assert name == "pdf"
+    assert document.text or document.warnings
+
+
+# Word
+
+
+def test_word_reads_numbered_lists_and_levels_below_a_title() -> None:
+    """With a title, the first level of headings stands below it; lines of code are one block."""
+    blocks = [
+        ("Title", "Bones"),
+        ("Heading 1", "Arm"),
+        ("Heading 2", "Hand"),
+        ("List Number", "Feel it."),
+        ("List Number", "Name it."),
+        ("Source Code", "if bone:"),
+        ("Source Code", "    name()"),
+        ("Caption", "A hand."),
+    ]
+    assert outline(FORMATS["docx"].read(word(blocks))) == [
+        ("heading", (), "Bones"),
+        ("heading", (), "Arm"),
+        ("heading", ("Arm",), "Hand"),
+        ("list", ("Arm", "Hand"), "1. Feel it.\n2. Name it."),
+        ("code", ("Arm", "Hand"), "if bone:\n    name()"),
+        ("caption", ("Arm", "Hand"), "A hand."),
+    ]
+
+
+@pytest.mark.parametrize("name", ["docx", "pptx"])
+def test_office_files_are_refused_when_they_are_something_else(name: str) -> None:
+    """An old or protected file, another archive and no archive at all are told apart."""
+    with pytest.raises(InvalidInput, match="protected by a password or in the format of before 2007"):
+        FORMATS[name].read(b"\xd0\xcf\x11\xe0" + b"\0" * 600)
+    with pytest.raises(InvalidInput, match=r"it has no (word|ppt)/"):
+        FORMATS[name].read(word_lesson() if name == "pptx" else slide_lesson())
+    with pytest.raises(InvalidInput, match=r"not a (Word|PowerPoint) file"):
+        FORMATS[name].read(b"Dear reader, this is no archive.")
+
+
+def test_an_archive_that_would_unpack_to_too_much_is_refused() -> None:
+    """The size is checked before anything is unpacked."""
+    target = BytesIO()
+    with ZipFile(target, "w", ZIP_DEFLATED) as archive, archive.open("word/document.xml", "w") as part:
+        for _ in range(110):
+            part.write(b"\0" * 1_000_000)
+    with pytest.raises(TooLarge, match="split it"):
+        FORMATS["docx"].read(target.getvalue())
+
+
+# PowerPoint
+
+
+def test_slides_keep_their_number_and_their_notes() -> None:
+    """A slide without a title is headed by its number, and what the speaker says is text too."""
+    pages = [("Bones", ["An introduction."], ""), ("Arm", ["Long.", "Light."], "Point at it."), ("", ["Alone."], "")]
+    document = FORMATS["pptx"].read(slides(pages))
+    assert [(block.slide, row) for block, row in zip(document.blocks, outline(document), strict=True)] == [
+        (1, ("heading", (), "Bones")),
+        (1, ("paragraph", (), "An introduction.")),
+        (2, ("heading", (), "Arm")),
+        (2, ("list", ("Arm",), "- Long.\n- Light.")),
+        (2, ("paragraph", ("Arm",), "Point at it.")),
+        (3, ("heading", (), "Slide 3")),
+        (3, ("paragraph", ("Slide 3",), "Alone.")),
+    ]
