@@ -2,12 +2,13 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -18,25 +19,56 @@ from banyan.kernel.errors import InvalidInput, Unavailable
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
+_P = ParamSpec("_P")
+_Result = TypeVar("_Result")
+_READERS = 4
 _BUSY_MILLISECONDS = 30_000
 _MIGRATION_LOCK = 7_021_604_551
 """Any number, as long as it is the same in every process: the advisory lock on PostgreSQL."""
 
 
 class Database:
-    """An open database. Reads and writes are transactions: `async with database.writing() as connection`."""
+    """An open database. Every read and every write is a transaction.
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    `write(work, …)` and `read(work, …)` run a function over a plain connection and suit work of several statements:
+    on SQLite it is done in one thread, without a change of threads for every call of the driver.
+    `writing()` and `reading()` give an asynchronous connection to a block.
+    """
+
+    def __init__(self, engine: AsyncEngine, threads: "_Threads | None") -> None:
         self._engine = engine
+        self._threads = threads
         # SQLite has one writer at a time. Queueing here is fair and free; its own waiting is polling.
-        self._turn: AbstractAsyncContextManager[Any] = (
-            asyncio.Lock() if engine.dialect.name == "sqlite" else nullcontext()
-        )
+        self._turn: AbstractAsyncContextManager[Any] = asyncio.Lock() if threads else nullcontext()
 
     @property
     def dialect(self) -> str:
         """`sqlite` or `postgresql`."""
         return self._engine.dialect.name
+
+    async def read(
+        self, work: Callable[Concatenate[Connection, _P], _Result], *args: _P.args, **kw: _P.kwargs
+    ) -> _Result:
+        """What `work` returns; it sees one state of the database and changes nothing. Raises: Unavailable."""
+        with _Translated():
+            if self._threads is not None:
+                return await self._threads.read(lambda connection: work(connection, *args, **kw))
+            async with self._engine.connect() as connection:
+                return await connection.run_sync(lambda plain: work(plain, *args, **kw))
+
+    async def write(
+        self, work: Callable[Concatenate[Connection, _P], _Result], *args: _P.args, **kw: _P.kwargs
+    ) -> _Result:
+        """What `work` returns, when all it wrote is on disk; nothing of it is kept when it raises. Raises: Unavailable.
+
+        A caller that goes away does not stop it.
+        """
+        with _Translated():
+            if self._threads is not None:
+                async with self._turn:
+                    return await self._threads.write(lambda connection: work(connection, *args, **kw))
+            async with self._engine.begin() as connection:
+                return await connection.run_sync(lambda plain: work(plain, *args, **kw))
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -62,7 +94,38 @@ class Database:
 
     async def close(self) -> None:
         """Releases every connection."""
+        if self._threads is not None:
+            await asyncio.to_thread(self._threads.close)
         await self._engine.dispose()
+
+
+class _Threads:
+    """Plain connections to a SQLite file, each used by one thread at a time."""
+
+    def __init__(self, url: URL) -> None:
+        self._engine = create_engine(url.set(drivername="sqlite"), pool_size=_READERS + 1)
+        _listen(self._engine)
+        self._readers = ThreadPoolExecutor(_READERS, "database-read")
+        self._writer = ThreadPoolExecutor(1, "database-write")
+
+    async def read(self, work: Callable[[Connection], _Result]) -> _Result:
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
+
+    async def write(self, work: Callable[[Connection], _Result]) -> _Result:
+        return await asyncio.get_running_loop().run_in_executor(self._writer, self._write, work)
+
+    def _read(self, work: Callable[[Connection], _Result]) -> _Result:
+        with self._engine.connect() as connection:
+            return work(connection)
+
+    def _write(self, work: Callable[[Connection], _Result]) -> _Result:
+        with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
+            return work(connection)
+
+    def close(self) -> None:
+        self._readers.shutdown()
+        self._writer.shutdown()
+        self._engine.dispose()
 
 
 async def open_database(url: str) -> Database:
@@ -84,7 +147,7 @@ async def open_database(url: str) -> Database:
     except BaseException:
         await engine.dispose()
         raise
-    return Database(engine)
+    return Database(engine, _Threads(parsed) if engine.dialect.name == "sqlite" else None)
 
 
 def migrate(url: str) -> None:
@@ -155,9 +218,13 @@ def _parse(url: str) -> URL:
 def _engine(url: URL) -> AsyncEngine:
     engine = create_async_engine(url, pool_pre_ping=url.get_backend_name() == "postgresql")
     if url.get_backend_name() == "sqlite":
-        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        _listen(engine.sync_engine)
     return engine
+
+
+def _listen(engine: Engine) -> None:
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
 
 
 def _prepare_sqlite(connection: Any, record: object) -> None:

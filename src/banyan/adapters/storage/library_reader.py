@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import case, exists, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, case, exists, func, select
 
 from banyan.adapters.storage.engine import Database
 from banyan.adapters.storage.library_rows import (
@@ -32,84 +31,109 @@ class SqlLibraryReader:
 
     async def passages(self, tenant: str, ids: Sequence[str]) -> dict[str, Passage]:
         """The published chunks among `ids`."""
-        found = {}
-        async with self._database.reading() as connection:
-            for part in batches(ids, 500):
-                wanted = PASSAGE.where(chunks.c.tenant == tenant, chunks.c.id.in_(part))
-                for row in await connection.execute(wanted):
-                    found[row.id] = to_passage(row)
-        return found
+        return await self._database.read(_passages, tenant, ids)
 
     async def all_passages(self, scope: Scope) -> list[Passage]:
         """Lesson by lesson in course order; in each its body first, then attachments as they came."""
-        statement = PASSAGE.where(within(scope)).order_by(_FIRST_BODY, sources.c.id, chunks.c.ordinal)
-        async with self._database.reading() as connection:
-            position = await self._positions(connection, scope)
-            found = [to_passage(row) for row in await connection.execute(statement)]
-        found.sort(key=lambda passage: position[passage.lesson])
-        return found
-
-    async def _positions(self, connection: AsyncConnection, scope: Scope) -> dict[str, int]:
-        first = select(sources.c.lesson, func.min(sources.c.id)).where(within(Scope(scope.tenant, scope.course)))
-        rows = await connection.execute(first.group_by(sources.c.lesson))
-        return {row[0]: row[1] for row in rows}
+        return await self._database.read(_all_passages, scope)
 
     async def knows(self, scope: Scope) -> bool:
         """Whether anything is published in the scope."""
-        anything = select(exists().where(within(scope), sources.c.published.is_not(None)))
-        async with self._database.reading() as connection:
-            return bool((await connection.execute(anything)).scalar_one())
+        return await self._database.read(_knows, scope)
 
     async def text(self, scope: Scope) -> SourceText | None:
         """One source; without a name the lesson's own body, or else the attachment that came first."""
-        statement = SOURCE_TEXT.where(within(scope)).order_by(_FIRST_BODY, sources.c.id).limit(1)
-        async with self._database.reading() as connection:
-            row = (await connection.execute(statement)).first()
-        return to_source_text(row) if row else None
+        return await self._database.read(_text, scope)
 
     async def courses(self, tenant: str) -> list[str]:
         """Courses that have anything published."""
-        statement = select(sources.c.course).where(sources.c.tenant == tenant, sources.c.published.is_not(None))
-        async with self._database.reading() as connection:
-            return list((await connection.execute(statement.distinct().order_by(sources.c.course))).scalars())
+        return await self._database.read(_courses, tenant)
 
     async def lessons(self, tenant: str, course: str) -> list[LessonLine]:
         """One query over the sources, body first, and their chunks."""
-        statement = (
-            select(
-                sources.c.lesson,
-                versions.c.title,
-                versions.c.chapter,
-                func.count(chunks.c.id),
-                func.count(chunks.c.embedded_by),
-            )
-            .join(versions, PUBLISHED)
-            .outerjoin(chunks, chunks.c.version_id == versions.c.id)
-            .where(within(Scope(tenant, course)))
-            .group_by(sources.c.id, versions.c.id)
-            .order_by(_FIRST_BODY, sources.c.id)
-        )
-        async with self._database.reading() as connection:
-            position = await self._positions(connection, Scope(tenant, course))
-            rows = (await connection.execute(statement)).all()
-        lines: dict[str, LessonLine] = {}
-        for lesson, title, chapter, count, embedded in rows:
-            seen = lines.get(lesson, LessonLine(course, lesson, title, chapter, 0, 0))
-            lines[lesson] = LessonLine(
-                course, lesson, seen.title, seen.chapter, seen.chunks + count, seen.embedded + embedded
-            )
-        return sorted(lines.values(), key=lambda line: position[line.lesson])
+        return await self._database.read(_lessons, tenant, course)
 
     async def runs(self, tenant: str, course: str | None, limit: int) -> list[Run]:
         """Newest first; ids sort by birth."""
-        statement = RUN.where(runs.c.tenant == tenant).order_by(runs.c.started_at.desc(), runs.c.id.desc())
-        if course is not None:
-            statement = statement.where(runs.c.course == course)
-        async with self._database.reading() as connection:
-            return [to_run(row) for row in await connection.execute(statement.limit(limit))]
+        return await self._database.read(_runs, tenant, course, limit)
 
     async def run(self, tenant: str, id: str) -> Run | None:
         """One run."""
-        async with self._database.reading() as connection:
-            row = (await connection.execute(RUN.where(runs.c.tenant == tenant, runs.c.id == id))).first()
-        return to_run(row) if row else None
+        return await self._database.read(_run, tenant, id)
+
+
+def _passages(connection: Connection, tenant: str, ids: Sequence[str]) -> dict[str, Passage]:
+    found = {}
+    for part in batches(ids, 500):
+        wanted = PASSAGE.where(chunks.c.tenant == tenant, chunks.c.id.in_(part))
+        for row in connection.execute(wanted):
+            found[row.id] = to_passage(row)
+    return found
+
+
+def _all_passages(connection: Connection, scope: Scope) -> list[Passage]:
+    statement = PASSAGE.where(within(scope)).order_by(_FIRST_BODY, sources.c.id, chunks.c.ordinal)
+    position = _positions(connection, scope)
+    found = [to_passage(row) for row in connection.execute(statement)]
+    found.sort(key=lambda passage: position[passage.lesson])
+    return found
+
+
+def _positions(connection: Connection, scope: Scope) -> dict[str, int]:
+    first = select(sources.c.lesson, func.min(sources.c.id)).where(within(Scope(scope.tenant, scope.course)))
+    rows = connection.execute(first.group_by(sources.c.lesson))
+    return {row[0]: row[1] for row in rows}
+
+
+def _knows(connection: Connection, scope: Scope) -> bool:
+    anything = select(exists().where(within(scope), sources.c.published.is_not(None)))
+    return bool(connection.execute(anything).scalar_one())
+
+
+def _text(connection: Connection, scope: Scope) -> SourceText | None:
+    statement = SOURCE_TEXT.where(within(scope)).order_by(_FIRST_BODY, sources.c.id).limit(1)
+    row = connection.execute(statement).first()
+    return to_source_text(row) if row else None
+
+
+def _courses(connection: Connection, tenant: str) -> list[str]:
+    statement = select(sources.c.course).where(sources.c.tenant == tenant, sources.c.published.is_not(None))
+    return list(connection.execute(statement.distinct().order_by(sources.c.course)).scalars())
+
+
+def _lessons(connection: Connection, tenant: str, course: str) -> list[LessonLine]:
+    statement = (
+        select(
+            sources.c.lesson,
+            versions.c.title,
+            versions.c.chapter,
+            func.count(chunks.c.id),
+            func.count(chunks.c.embedded_by),
+        )
+        .join(versions, PUBLISHED)
+        .outerjoin(chunks, chunks.c.version_id == versions.c.id)
+        .where(within(Scope(tenant, course)))
+        .group_by(sources.c.id, versions.c.id)
+        .order_by(_FIRST_BODY, sources.c.id)
+    )
+    position = _positions(connection, Scope(tenant, course))
+    rows = connection.execute(statement).all()
+    lines: dict[str, LessonLine] = {}
+    for lesson, title, chapter, count, embedded in rows:
+        seen = lines.get(lesson, LessonLine(course, lesson, title, chapter, 0, 0))
+        lines[lesson] = LessonLine(
+            course, lesson, seen.title, seen.chapter, seen.chunks + count, seen.embedded + embedded
+        )
+    return sorted(lines.values(), key=lambda line: position[line.lesson])
+
+
+def _runs(connection: Connection, tenant: str, course: str | None, limit: int) -> list[Run]:
+    statement = RUN.where(runs.c.tenant == tenant).order_by(runs.c.started_at.desc(), runs.c.id.desc())
+    if course is not None:
+        statement = statement.where(runs.c.course == course)
+    return [to_run(row) for row in connection.execute(statement.limit(limit))]
+
+
+def _run(connection: Connection, tenant: str, id: str) -> Run | None:
+    row = connection.execute(RUN.where(runs.c.tenant == tenant, runs.c.id == id)).first()
+    return to_run(row) if row else None
