@@ -42,6 +42,7 @@ class ChatBody(BaseModel):
     lesson: Id
     messages: list[ChatMessage] = Field(
         min_length=1,
+        max_length=1000,
         description="The last message with the role `user` is the question. All others are ignored: "
         "the history that the model sees is the one that the server has stored.",
     )

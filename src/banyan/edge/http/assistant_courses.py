@@ -55,12 +55,14 @@ def course_routes(services: AssistantServices) -> APIRouter:
     router = APIRouter(route_class=RuledRoute, tags=["courses"], prefix="/api/v1/courses")
     gateway = services.gateway
 
-    @router.get("", openapi_extra=ANYONE, response_model=CoursesBody)
+    @router.get("", openapi_extra=ANYONE, response_model=CoursesBody, summary="Courses that can be asked about")
     async def courses(asker: Asker) -> Response:
         """Every course that has something indexed."""
         return json_response({"courses": await gateway.courses(asker)})
 
-    @router.get("/{course}/lessons", openapi_extra=ANYONE, response_model=LessonsBody)
+    @router.get(
+        "/{course}/lessons", openapi_extra=ANYONE, response_model=LessonsBody, summary="The lessons of a course"
+    )
     async def lessons(course: Id, asker: Asker) -> Response:
         """The lessons of a course."""
         found = await gateway.lessons(asker, course)
@@ -72,7 +74,9 @@ def course_routes(services: AssistantServices) -> APIRouter:
             )
         return json_response({"lessons": [msgspec.to_builtins(lesson) for lesson in found]})
 
-    @router.get("/{course}/lessons/{lesson}", openapi_extra=ANYONE, response_model=LessonBody)
+    @router.get(
+        "/{course}/lessons/{lesson}", openapi_extra=ANYONE, response_model=LessonBody, summary="One lesson to read"
+    )
     async def lesson(course: Id, lesson: Id, asker: Asker) -> Response:
         """One lesson to read."""
         return json_response(await gateway.lesson(asker, course, lesson))

@@ -30,7 +30,7 @@ def session_routes(services: AssistantServices) -> APIRouter:
     router = APIRouter(route_class=RuledRoute, tags=["sessions"], prefix="/api/v1/sessions")
     store = services.store
 
-    @router.get("", openapi_extra=ANYONE, response_model=SessionsBody)
+    @router.get("", openapi_extra=ANYONE, response_model=SessionsBody, summary="Own sessions, last used first")
     async def sessions(
         asker: Asker,
         course: Annotated[Id | None, Query()] = None,
@@ -42,20 +42,29 @@ def session_routes(services: AssistantServices) -> APIRouter:
         found = await list_sessions(store, asker, user=user, course=course, lesson=lesson, limit=limit)
         return json_response({"sessions": [session_fields(session) for session in found]})
 
-    @router.post("", openapi_extra=ANYONE, response_model=SessionBody, status_code=201)
+    @router.post(
+        "", openapi_extra=ANYONE, response_model=SessionBody, status_code=201, summary="Begin a new session on a lesson"
+    )
     async def start(body: NewSessionBody, asker: Asker) -> Response:
         """Begins a new session on a lesson. Questions that name no session go there from now on."""
         session = await start_session(store, services.gateway, services.clock, asker, body.course, body.lesson)
         return json_response(session_fields(session), 201)
 
-    @router.get("/{course}/{lesson}/history", openapi_extra=ANYONE, response_model=HistoryBody)
+    @router.get(
+        "/{course}/{lesson}/history",
+        openapi_extra=ANYONE,
+        response_model=HistoryBody,
+        summary="What was said in the current session on a lesson",
+    )
     async def history(course: Id, lesson: Id, asker: Asker, user: User = None, limit: Limit = 30) -> Response:
         """The newest messages of the current session on a lesson, oldest first."""
         session, messages = await read_history(store, asker, course, lesson, user=user, limit=limit)
         shown = [message_fields(message) for message in messages]
         return json_response({"session": session and session.id, "messages": shown})
 
-    @router.get("/{session}/messages", openapi_extra=ANYONE, response_model=HistoryBody)
+    @router.get(
+        "/{session}/messages", openapi_extra=ANYONE, response_model=HistoryBody, summary="What was said in one session"
+    )
     async def messages(session: Id, asker: Asker, limit: Limit = 30) -> Response:
         """The newest messages of one session, current or not, oldest first."""
         found, said = await read_session(store, asker, session, limit=limit)
