@@ -1,10 +1,6 @@
 """The proxy keeps what its OpenAPI document promises, whatever is sent."""
 
-import asyncio
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +14,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from threaded import in_a_thread
 
 from banyan.edge.http.metrics import HttpMetrics
 from banyan.edge.http.proxy_app import ProxyServices, proxy_api
@@ -33,30 +30,6 @@ PROMISES = (
 )
 
 
-@contextmanager
-def running_proxy(folder: Path) -> Iterator[str]:
-    """The base URL of a proxy in a thread and a loop of its own, because the requests here block."""
-    loop = asyncio.new_event_loop()
-    address: list[str] = []
-    started, stopped = threading.Event(), asyncio.Event()
-
-    async def run() -> None:
-        async with open_proxy(folder) as proxy:
-            address.append(proxy.url)
-            started.set()
-            await stopped.wait()
-
-    thread = threading.Thread(target=lambda: loop.run_until_complete(run()))
-    thread.start()
-    try:
-        assert started.wait(20), "the proxy did not start"
-        yield address[0]
-    finally:
-        loop.call_soon_threadsafe(stopped.set)
-        thread.join()
-        loop.close()
-
-
 nothing: Any = None
 services = ProxyServices(nothing, nothing, nothing, nothing, nothing, nothing, nothing, 10)
 schema = schemathesis.openapi.from_dict(proxy_api(services, HttpMetrics("test")).openapi())
@@ -64,7 +37,7 @@ schema = schemathesis.openapi.from_dict(proxy_api(services, HttpMetrics("test"))
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running_proxy(tmp_path_factory.mktemp("proxy")) as url:
+    with in_a_thread(open_proxy(tmp_path_factory.mktemp("proxy"))) as url:
         yield url
 
 

@@ -3,17 +3,15 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, aclosing
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from fake_openai import WORDS, Upstream, fake_openai
-from http_server import served
-from knowledge_house import House, open_house
+from fake_openai import WORDS, Upstream
+from proxy_house import open_proxy
 
 from banyan.adapters.gateways.http import HttpGateway, Timeouts
-from banyan.adapters.providers import PROVIDERS
 from banyan.app.bridges import EmbeddedGateway
 from banyan.assistant.ports.model_gateway import (
     AnswerDone,
@@ -23,15 +21,10 @@ from banyan.assistant.ports.model_gateway import (
     Question,
     TextDelta,
 )
-from banyan.edge.http.proxy_app import ProxyServices, create_proxy_app
 from banyan.kernel.errors import BanyanError, DeadlineExceeded, NotFound, RateLimited, Unavailable, UpstreamFailed
 from banyan.kernel.identity import DEFAULT_TENANT, Identity, Role
 from banyan.kernel.messages import Message
 from banyan.proxy.domain.knowledge import Scope
-from banyan.proxy.ports.chat_provider import ProviderNeeds
-from banyan.proxy.usecases.complete import Complete
-from banyan.proxy.usecases.list_models import ListModels
-from banyan.proxy.usecases.route_model import ModelRoutes
 
 ANA = Identity(DEFAULT_TENANT, "ana", frozenset({Role.LEARNER}))
 LEAVES = "Leaves make sugar from light."
@@ -42,7 +35,6 @@ ROOTS = "Roots drink water."
 class World:
     gateway: ModelGateway
     upstream: Upstream
-    house: House
 
     async def answer(self, *said: str, model: str = "banyan/echo", course: str = "botany") -> list[AnswerEvent]:
         roles = ["user", "assistant"] * len(said)
@@ -51,28 +43,17 @@ class World:
             return [event async for event in events]
 
 
-@pytest.fixture(params=["embedded"])
+@pytest.fixture(params=["embedded", "http"])
 async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
-    async with AsyncExitStack() as stack:
-        upstream = await stack.enter_async_context(fake_openai())
-        house = await stack.enter_async_context(open_house(tmp_path, None))
-        await house.index(Scope(DEFAULT_TENANT, "botany", "leaves"), "# Sugar", LEAVES, title="Leaves")
-        await house.index(Scope(DEFAULT_TENANT, "botany", "roots"), ROOTS, title="Roots")
-        await house.index(Scope(DEFAULT_TENANT, "algebra", "sums"), "A sum adds.", title="Sums")
-        needs = ProviderNeeds({"OPENAI_BASE_URL": upstream.base_url, "OPENAI_API_KEY": "sk-1"}, house.retriever)
-        routes = ModelRoutes.open([PROVIDERS[name] for name in ("echo", "openai")], needs)
-        stack.push_async_callback(routes.close)
-        complete = Complete(routes, house.retriever, default_model="banyan/echo", top_k=5)
-        gateway: ModelGateway = EmbeddedGateway(complete, house.browse)
+    async with open_proxy(tmp_path) as proxy:
+        await proxy.house.index(Scope(DEFAULT_TENANT, "botany", "leaves"), "# Sugar", LEAVES, title="Leaves")
+        await proxy.house.index(Scope(DEFAULT_TENANT, "botany", "roots"), ROOTS, title="Roots")
+        await proxy.house.index(Scope(DEFAULT_TENANT, "algebra", "sums"), "A sum adds.", title="Sums")
+        gateway: ModelGateway = EmbeddedGateway(proxy.services.complete, proxy.services.browse)
         if request.param == "http":
-            app = create_proxy_app(proxy_services(complete, routes, house), open_ports=frozenset())
-            gateway = HttpGateway(await stack.enter_async_context(served(app)))
-        stack.push_async_callback(gateway.close)
-        yield World(gateway, upstream, house)
-
-
-def proxy_services(complete: Complete, routes: ModelRoutes, house: House) -> ProxyServices:
-    return ProxyServices(complete, ListModels(routes))
+            gateway = HttpGateway(proxy.url)
+        yield World(gateway, proxy.upstream)
+        await gateway.close()
 
 
 def text_of(events: list[AnswerEvent]) -> str:

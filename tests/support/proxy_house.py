@@ -30,13 +30,14 @@ KEY = "sk-secret-123456"
 
 @dataclass
 class Proxy:
-    """url: of the running proxy. app: the same without a socket. upstream: what `openai/NAME` reaches.
+    """url: of the running proxy. app, services: the same without a socket. upstream: what `openai/NAME` reaches.
 
     client: OpenAI's own. web: a bare one.
     """
 
     url: str
     app: ASGIApp
+    services: ProxyServices
     upstream: Upstream
     embedder: TinyEmbedder
     house: House
@@ -95,5 +96,5 @@ async def open_proxy(
             AsyncOpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0) as client,
             aiohttp.ClientSession(url, connector=aiohttp.TCPConnector(limit=0)) as web,
         ):
-            yield Proxy(url, app, upstream, embedder, house, client, web)
+            yield Proxy(url, app, services, upstream, embedder, house, client, web)
         await routes.close()
