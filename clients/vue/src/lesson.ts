@@ -66,7 +66,8 @@ function aboutHeading(heading: string): string {
   if (/[?\uff1f]$/.test(heading)) return heading
   if (/^(why|how|what|when|where|who|which)\b/i.test(heading)) return `${heading}?`
   if (heading.split(/\s+/).length > 4) return `Explain: ${heading}`
-  return `What ${/[^isu]s$/i.test(heading) ? 'are' : 'is'} ${heading}?`
+  const article = heading.replace(/^(The|An?) /, (word) => word.toLowerCase())
+  return `What ${/[^isu]s$/i.test(heading) ? 'are' : 'is'} ${article}?`
 }
 
 function drawnBlock(text: CodePointText, block: Block, level: number): DrawnBlock {

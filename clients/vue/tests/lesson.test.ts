@@ -96,6 +96,7 @@ describe('suggested questions', () => {
   it('ask about the first heading below the title', () => {
     expect(about('Photosynthesis')).toBe('What is Photosynthesis?')
     expect(about('Aerial roots')).toBe('What are Aerial roots?')
+    expect(about('The bark')).toBe('What is the bark?')
   })
 
   it('take a heading that is a question as it is', () => {
