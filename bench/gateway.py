@@ -1,7 +1,8 @@
 """Requests a second and added latency of chat completions, next to a plain pass-through, in one run on one machine.
 
 The service under test has core 0 for itself; the mock upstream and the load generator share core 1. Rounds of the
-services take turns, so that a busy moment of the machine hits them alike; the median round counts.
+services take turns, so that a busy moment of the machine hits them alike; the median round counts. The processor time
+that an answer costs the service hardly depends on what else the machine does, so it is shown as well.
 """
 
 import argparse
@@ -13,7 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import aiohttp
@@ -178,13 +179,27 @@ async def serve_mock() -> None:
     await server.serve_forever()
 
 
+@dataclass(frozen=True)
+class Service:
+    """A running process and the port that it listens on."""
+
+    port: int
+    pid: int
+
+    def cpu_seconds(self) -> float:
+        """Processor time that it has used so far."""
+        with open(f"/proc/{self.pid}/stat") as file:
+            fields = file.read().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
-def child(role: str, upstream: str = "") -> Iterator[int]:
-    """The port of a process in that role."""
+def child(role: str, upstream: str = "") -> Iterator["Service"]:
+    """A process in that role."""
     command = [sys.executable, __file__, "--role", role, "--upstream", upstream]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
-        yield int(process.stdout.readline())
+        yield Service(int(process.stdout.readline()), process.pid)
     finally:
         process.terminate()
         process.wait(10)
@@ -192,46 +207,57 @@ def child(role: str, upstream: str = "") -> Iterator[int]:
 
 @dataclass(frozen=True)
 class Round:
-    """per_second: answers. p50 and p99: milliseconds."""
+    """per_second: answers. p50 and p99: milliseconds. cpu: microseconds of the service for one answer."""
 
     per_second: float
     p50: float
     p99: float
+    cpu: float
 
 
-def load(port: int, *, stream: bool, connections: int, seconds: float) -> Round:
-    """One round against a port."""
+def load(service: Service, *, stream: bool, connections: int, seconds: float) -> Round:
+    """One round against a service."""
     body = b'{"model":"openai/m","stream":%b,"temperature":0.2,"messages":[{"role":"system","content":"%b"},' % (
         b"true" if stream else b"false",
         MESSAGE,
     )
     body += b'{"role":"user","content":"What do leaves make?"}]}'
-    head = b"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: application/json\r\n" % port
+    head = (
+        b"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: application/json\r\n" % service.port
+    )
     request = b"%bContent-Length: %d\r\n\r\n%b" % (head, len(body), body)
 
     async def run() -> Round:
         loop = asyncio.get_running_loop()
         latencies: list[float] = []
-        began = time.perf_counter()
+        began, used = time.perf_counter(), service.cpu_seconds()
         callers = [Caller(request, began + seconds, latencies) for _ in range(connections)]
         for caller in callers:
-            await loop.create_connection(lambda caller=caller: caller, "127.0.0.1", port)
+            await loop.create_connection(lambda caller=caller: caller, "127.0.0.1", service.port)
         await asyncio.gather(*(caller.done for caller in callers))
         cuts = statistics.quantiles(latencies, n=100)
-        return Round(len(latencies) / (time.perf_counter() - began), cuts[49] * 1000, cuts[98] * 1000)
+        per_second = len(latencies) / (time.perf_counter() - began)
+        cpu = (service.cpu_seconds() - used) / len(latencies) * 1e6
+        return Round(per_second, cuts[49] * 1000, cuts[98] * 1000, cpu)
 
     return uvloop.run(run())
 
 
-def measure(ports: dict[str, int], *, stream: bool, connections: int, seconds: float, rounds: int) -> dict[str, Round]:
-    """The median round of each service by answers a second."""
-    for port in ports.values():
-        load(port, stream=stream, connections=connections, seconds=0.5)
-    taken: dict[str, list[Round]] = {name: [] for name in ports}
+def measure(
+    services: dict[str, Service], *, stream: bool, connections: int, seconds: float, rounds: int
+) -> dict[str, Round]:
+    """The median round of each service by answers a second; the processor time is the median of all rounds."""
+    for service in services.values():
+        load(service, stream=stream, connections=connections, seconds=0.5)
+    taken: dict[str, list[Round]] = {name: [] for name in services}
     for _ in range(rounds):
-        for name, port in ports.items():
-            taken[name].append(load(port, stream=stream, connections=connections, seconds=seconds))
-    return {name: sorted(rows, key=lambda row: row.per_second)[rounds // 2] for name, rows in taken.items()}
+        for name, service in services.items():
+            taken[name].append(load(service, stream=stream, connections=connections, seconds=seconds))
+    medians = {}
+    for name, rows in taken.items():
+        median = sorted(rows, key=lambda row: row.per_second)[rounds // 2]
+        medians[name] = replace(median, cpu=statistics.median(row.cpu for row in rows))
+    return medians
 
 
 def main() -> None:
@@ -246,14 +272,14 @@ def main() -> None:
         return
     os.sched_setaffinity(0, {min(1, (os.cpu_count() or 1) - 1)})
     with child("mock") as mock:
-        upstream = f"http://127.0.0.1:{mock}/v1/chat/completions"
+        upstream = f"http://127.0.0.1:{mock.port}/v1/chat/completions"
         with child("pass-through", upstream) as passing, child("banyan", upstream) as ours:
-            ports = {"mock alone": mock, "pass-through": passing, "banyan": ours}
-            print(f"{'':30} {'answers/s':>10} {'p50 ms':>8} {'p99 ms':>8} {'added p50':>10} {'ratio':>6}")
+            services = {"mock alone": mock, "pass-through": passing, "banyan": ours}
+            print(f"{'':20} {'answers/s':>10} {'ratio':>6} {'p50 ms':>8} {'p99 ms':>8} {'added p50':>10} {'cpu us':>8}")
             for stream in (False, True):
                 for connections in (16, 1):
                     rows = measure(
-                        ports, stream=stream, connections=connections, seconds=options.seconds, rounds=options.rounds
+                        services, stream=stream, connections=connections, seconds=options.seconds, rounds=options.rounds
                     )
                     print(f"{'stream' if stream else 'plain'}, {connections} connections")
                     for name, row in rows.items():
@@ -264,7 +290,8 @@ def show(name: str, row: Round, rows: dict[str, Round]) -> None:
     """One line of the table."""
     added = row.p50 - rows["mock alone"].p50
     ratio = row.per_second / rows["pass-through"].per_second
-    print(f"  {name:28} {row.per_second:10.0f} {row.p50:8.2f} {row.p99:8.2f} {added:10.2f} {ratio:6.2f}", flush=True)
+    speed = f"{row.per_second:10.0f} {ratio:6.2f}"
+    print(f"  {name:18} {speed} {row.p50:8.2f} {row.p99:8.2f} {added:10.2f} {row.cpu:8.0f}", flush=True)
 
 
 if __name__ == "__main__":
