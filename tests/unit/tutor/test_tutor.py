@@ -204,3 +204,19 @@ def test_an_empty_lesson_cannot_be_summarised_nor_asked_about() -> None:
     assert ask("Summarise this lesson", lesson="dough", shelf=()) == Reply(SAID.empty)
     assert ask("Quiz me", lesson="dough", shelf=()) == Reply(SAID.no_question)
     assert ask("What is gluten?", shelf=()) == Reply(SAID.not_covered)
+
+
+def test_the_sentence_that_defines_the_term_beats_one_that_only_has_it() -> None:
+    """Being about the term is not saying what it is."""
+    shelf = passages(
+        {"Rye": {"Rye": ["The rye sour is an old guest of rye bakers. A sour is a dough that ferments for days."]}}
+    )
+    assert quotes_of(ask("What is a sour?", shelf=shelf))[0].startswith("A sour is")
+
+
+def test_the_open_lesson_is_preferred_among_equals() -> None:
+    """Two lessons say the same in other words; the learner's own is quoted first."""
+    said = {"One": {"Salt": ["Salt slows yeast down a little."]}, "Two": {"Salt": ["A little salt slows down yeast."]}}
+    for lesson in ("one", "two"):
+        reply = ask("Does salt slow yeast down?", lesson=lesson, shelf=passages(said))
+        assert reply.citations[0].lesson == lesson

@@ -34,7 +34,7 @@ def about_one(sentences: Sequence[Candidate], scores: Scores, term: str, other: 
             for one in sentences
         ]
     )
-    leaning = np.array([one.dangles or one.asks for one in sentences])
+    leaning = np.array([one.dangles or one.asks or not one.ends for one in sentences])
     rated = scores + 0.5 * own - 0.4 * foreign - 0.5 * leaning
     order = np.argsort(-rated, kind="stable")
     best = [int(i) for i in order if own[i]][:2] or [int(order[0])]

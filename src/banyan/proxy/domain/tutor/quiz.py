@@ -52,7 +52,15 @@ def quiz_items(sentences: Sequence[Candidate]) -> list[QuizItem]:
     }
     rated: list[tuple[float, int, QuizItem]] = []
     for i, one in enumerate(sentences):
-        if one.dangles or one.points or one.asks or one.directs or _LISTING.search(one.text.strip()):
+        if (
+            one.dangles
+            or one.points
+            or one.asks
+            or one.directs
+            or not one.ends
+            or one.is_code
+            or _LISTING.search(one.text.strip())
+        ):
             continue
         if not _LEAST_WORDS <= one.length <= _MOST_WORDS:
             continue

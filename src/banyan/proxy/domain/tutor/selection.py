@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from banyan.proxy.domain.knowledge import Vector
-from banyan.proxy.domain.tutor.sentences import Candidate, similarity_rows
+from banyan.proxy.domain.tutor.sentences import Candidate, definition_of, similarity_rows
 from banyan.proxy.domain.tutor.words import ENGLISH, stems
 
 Scores = NDArray[np.float64]
@@ -44,15 +44,19 @@ class Weights:
     asking: float = -1.0
     fragment: float = -0.3
     overlong: float = -0.1
+    caption: float = -0.2
+    """For few words without an end, such as captions and lines before a formula."""
+    code: float = -0.5
     definition: float = 0.0
-    same_lesson: float = 0.1
-    """For sentences of the lesson that the learner has open."""
+    same_lesson: float = 0.3
+    """For sentences of the lesson that the learner has open; a clearly better sentence elsewhere still wins."""
 
 
 EXPLAIN = Weights()
-DEFINE = Weights(definition=0.3, news=0.0, passage_similarity=0.25)
+DEFINE = Weights(definition=0.6, passage_similarity=0.25)
 
 _FRAGMENT_WORDS = 4
+_CAPTION_WORDS = 15
 _OVERLONG_WORDS = 60
 _SHARPNESS = 5.0
 
@@ -83,13 +87,15 @@ def relevance(
                 one.asks,
                 one.length < _FRAGMENT_WORDS,
                 one.length > _OVERLONG_WORDS,
-                one.defines,
+                not one.ends and one.length < _CAPTION_WORDS,
+                one.is_code,
+                definition_of(one, asked) if weights.definition else 0.0,
                 lesson is not None and one.passage.lesson == lesson,
             )
             for one in sentences
         ],
         dtype=np.float64,
-    ).reshape(len(sentences), 9)
+    ).reshape(len(sentences), 11)
     factors = np.array(
         [
             weights.word_pairs,
@@ -99,6 +105,8 @@ def relevance(
             weights.asking,
             weights.fragment,
             weights.overlong,
+            weights.caption,
+            weights.code,
             weights.definition,
             weights.same_lesson,
         ]
@@ -146,6 +154,11 @@ def choose(
         if before is not None and sentences[best].dangles:
             context[before] = 1.0
     return chosen
+
+
+def best_first(sentences: Sequence[Candidate], chosen: Sequence[int]) -> list[list[Candidate]]:
+    """The best sentence alone, so that a definition opens the answer, then the others in reading order."""
+    return [[sentences[i]] for i in chosen[:1]] + reading_order(sentences, chosen[1:])
 
 
 def reading_order(sentences: Sequence[Candidate], chosen: Sequence[int]) -> list[list[Candidate]]:

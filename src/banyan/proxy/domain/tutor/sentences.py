@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from banyan.proxy.domain.knowledge import Passage, Sentence
-from banyan.proxy.domain.tutor.words import stems, words
+from banyan.proxy.domain.tutor.words import language_of, stems, words
 
 Matrix = NDArray[np.float32]
 
@@ -40,6 +40,12 @@ _DEFINING = re.compile(
     re.IGNORECASE,
 )
 
+_ENDING = re.compile(r"[.!?。！？।؟…][\"”’»)\]*_]*$")
+_CODE = re.compile(
+    r"^\s*(?:import|from|def|class|return|for|if|print|var|let|const|function|#include)\b.*|[=({;]\s*$", re.MULTILINE
+)
+_NAMING = re.compile(r"call|known|term|named|heißt|nennt|appel|llama|chama|称|叫", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
@@ -67,6 +73,16 @@ class Candidate:
         return _POINTING.search(self.text) is not None
 
     @property
+    def ends(self) -> bool:
+        """Whether it ends as a sentence does; captions, cells of tables and lines before a formula do not."""
+        return _ENDING.search(self.text.rstrip()) is not None
+
+    @property
+    def is_code(self) -> bool:
+        """Whether it is lines of a program."""
+        return "\n" in self.text and _CODE.search(self.text) is not None
+
+    @property
     def directs(self) -> bool:
         """Whether it sends the reader elsewhere ("Watch this video")."""
         return _DIRECTING.match(self.text) is not None
@@ -85,6 +101,24 @@ class Candidate:
     def length(self) -> int:
         """In words; a pair of characters counts as one in scripts without spaces."""
         return len(words(self.text))
+
+
+def definition_of(one: Candidate, asked: Sequence[str]) -> float:
+    """How clearly the sentence says what the asked term is, 0 to 1.
+
+    1: the term is its subject or what it names ("Gluten is a net ...", "... is called gluten"); 0.7: with one more
+    word to it; 0.3: it defines something and has the term.
+    """
+    verb = _DEFINING.search(one.text)
+    if verb is None or not asked or not one.stem_set.issuperset(asked):
+        return 0.0
+    language = language_of(one.text)
+    subject = set(stems(one.text[: verb.start()], language))
+    named = stems(one.text[verb.end() :], language)[: len(asked)]
+    names_it = _NAMING.search(verb[0]) is not None and set(named) == set(asked)
+    if names_it or subject == set(asked):
+        return 1.0
+    return 0.7 if subject.issuperset(asked) and len(subject) == len(set(asked)) + 1 else 0.3
 
 
 def candidates(passages: Iterable[Passage], language: str) -> list[Candidate]:

@@ -34,7 +34,14 @@ def summarise(sentences: Sequence[Candidate], count: int | None = None) -> list[
     rows = similarity_rows(pool)
     scores = _centrality(rows, _openings(pool))
     scores = scores / max(float(scores.max(initial=0.0)), 1e-12)
-    scores -= np.array([0.4 * one.dangles + 0.5 * (not _LEAST_WORDS <= one.length <= _MOST_WORDS) for one in pool])
+    scores -= np.array(
+        [
+            0.4 * one.dangles
+            + 0.5 * (not _LEAST_WORDS <= one.length <= _MOST_WORDS)
+            + 0.5 * (not one.ends or one.is_code)
+            for one in pool
+        ]
+    )
     chosen: list[int] = []
     while len(chosen) < min(count, len(pool)):
         gains = scores.copy()

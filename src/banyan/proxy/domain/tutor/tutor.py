@@ -16,13 +16,22 @@ from banyan.proxy.domain.tutor.intents import Ask, understand
 from banyan.proxy.domain.tutor.phrases import DEFINITION_CUES, Intent
 from banyan.proxy.domain.tutor.quiz import asked_item, is_right, next_item
 from banyan.proxy.domain.tutor.reply import Part, Quote, Reply, compose, quotes
-from banyan.proxy.domain.tutor.selection import DEFINE, EXPLAIN, Scores, Weights, choose, reading_order, relevance
+from banyan.proxy.domain.tutor.selection import (
+    DEFINE,
+    EXPLAIN,
+    Scores,
+    Weights,
+    best_first,
+    choose,
+    reading_order,
+    relevance,
+)
 from banyan.proxy.domain.tutor.sentences import Candidate, candidates
 from banyan.proxy.domain.tutor.summary import by_heading, length_of_summary, summarise
 from banyan.proxy.domain.tutor.wording import WORDINGS, Wording
 from banyan.proxy.domain.tutor.words import stems
 
-_COURSE_PASSAGES = 20
+_COURSE_PASSAGES = 15
 _LESSON_PASSAGES = 8
 _SENTENCES = 3
 _OVERVIEW_SENTENCES = 5
@@ -116,7 +125,10 @@ def _explain(ask: Ask, lesson: str | None, wording: Wording) -> Steps:
     fresh = [i for i, one in enumerate(found.sentences) if not any(one.text in said for said in ask.said)]
     sentences = [found.sentences[i] for i in fresh]
     chosen = choose(sentences, found.scores[fresh], ask.topic, count, language=ask.language, weights=weights)
-    return compose(quotes(reading_order(sentences, chosen))) if chosen else _not_covered(found, wording)
+    if not chosen:
+        return _not_covered(found, wording)
+    in_order = best_first if ask.intent is Intent.DEFINE else reading_order
+    return compose(quotes(in_order(sentences, chosen)))
 
 
 def _not_covered(found: _Found, wording: Wording) -> Reply:
