@@ -13,6 +13,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -178,10 +179,15 @@ def refuse_strangers(headers: Headers, own_ports: frozenset[int]) -> None:
             host = value.decode("latin-1")
         elif name == b"origin":
             origin = value.decode("latin-1")
-    if host is None or not _LOOPBACK.fullmatch(re.sub(r":\d*$", "", host)):
+    if host is None or not _is_local(host):
         raise NotAllowed("Without keys the service answers only to 127.0.0.1 and localhost; use one of these names.")
     if origin is not None and not _is_own(origin, host, own_ports):
         raise NotAllowed("Without keys the service answers no page of another site; open the page that it serves.")
+
+
+@lru_cache(maxsize=64)
+def _is_local(host: str) -> bool:
+    return _LOOPBACK.fullmatch(re.sub(r":\d*$", "", host)) is not None
 
 
 def _is_own(origin: str, host: str, own_ports: frozenset[int]) -> bool:

@@ -26,14 +26,20 @@ class HttpMetrics:
             registry=self._registry,
             buckets=_BUCKETS,
         )
+        # Finding a label's figures costs more than changing them, so they are kept.
+        self._counted: dict[tuple[str, int, str], tuple[Counter, Histogram]] = {}
 
     def observe(self, scope: Scope, status: int, seconds: float) -> None:
         """An `Observe` for the gate. Paths of no route share one label, so that strangers cannot make new ones."""
-        route = scope.get(ROUTE) or getattr(scope.get("route"), "path", "none")
+        route = str(scope.get(ROUTE) or getattr(scope.get("route"), "path", "none"))
         identity = scope.get(IDENTITY)
-        labels = (self._service, route, status or _CLIENT_LEFT, "" if identity is None else identity.tenant)
-        self._requests.labels(*labels).inc()
-        self._seconds.labels(*labels).observe(seconds)
+        key = (route, status or _CLIENT_LEFT, "" if identity is None else identity.tenant)
+        counted = self._counted.get(key)
+        if counted is None:
+            labels = (self._service, *key)
+            counted = self._counted[key] = (self._requests.labels(*labels), self._seconds.labels(*labels))
+        counted[0].inc()
+        counted[1].observe(seconds)
 
     def text(self) -> bytes:
         """Everything in Prometheus' text format."""
