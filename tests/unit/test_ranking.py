@@ -9,15 +9,22 @@ def order(*candidates: Candidate) -> list[str]:
 
 def test_what_every_view_likes_comes_first() -> None:
     """Words, sense and nearest sentence count together."""
-    both = Candidate("both", "1", words=9.0, sense=0.6, sentence=0.7)
-    words = Candidate("words", "2", words=10.0, sense=0.1, sentence=0.1)
+    both = Candidate("both", "1", words=27.0, sense=0.6, sentence=0.7)
+    words = Candidate("words", "2", words=30.0, sense=0.1, sentence=0.1)
     sense = Candidate("sense", "3", words=None, sense=0.65, sentence=0.7)
     assert order(words, sense, both) == ["both", "sense", "words"]
 
 
+def test_a_shared_common_word_does_not_outweigh_the_sense() -> None:
+    """Words count in full from a score that a real match has, not because nothing else matches."""
+    chance = Candidate("chance", "1", words=1.5, sense=0.1, sentence=0.2)
+    meant = Candidate("meant", "2", words=None, sense=0.4, sentence=0.4)
+    assert order(chance, meant) == ["meant", "chance"]
+
+
 def test_a_chunk_without_vectors_is_ranked_by_its_words() -> None:
     """While a course is being embedded, what has no vector yet counts as the worst that has one, not as nothing."""
-    bare = Candidate("bare", "1", words=10.0, sense=None, sentence=None)
+    bare = Candidate("bare", "1", words=20.0, sense=None, sentence=None)
     poor = Candidate("poor", "2", words=1.0, sense=0.2, sentence=0.2)
     assert order(poor, bare) == ["bare", "poor"]
 

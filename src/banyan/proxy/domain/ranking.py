@@ -10,6 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 _WORDS = 0.5
+_GOOD_WORDS = 25.0
+"""The BM25 score that counts in full, unless the best is higher: what the best chunk of a textbook has for half of the
+questions. Without it a chunk that shares a single common word would count in full where no other shares any."""
+
 _SENSE = 0.5
 _SENTENCE = 1.0
 
@@ -36,11 +40,10 @@ class Candidate:
 def rank(candidates: Iterable[Candidate]) -> list[tuple[str, float]]:
     """Best first; ties by id, so that equal questions always get the same order."""
     pool = list(candidates)
-    total: dict[str, float] = {one.id: 0.0 for one in pool}
-    best_words = max((one.words or 0.0 for one in pool), default=0.0)
-    if best_words > 0:
-        for one in pool:
-            total[one.id] += _WORDS * (one.words or 0.0) / best_words
+    total = {one.id: 0.0 for one in pool}
+    full = max((one.words or 0.0 for one in pool), default=0.0)
+    for one in pool:
+        total[one.id] += _WORDS * (one.words or 0.0) / max(full, _GOOD_WORDS)
     _add(total, {one.id: one.sense for one in pool}, _SENSE)
     _add(total, {one.id: one.sentence for one in pool}, _SENTENCE)
     return sorted(_with_company(pool, total).items(), key=lambda pair: (-pair[1], pair[0]))
