@@ -5,16 +5,23 @@ import gc
 import os
 import sys
 from contextlib import AsyncExitStack
+from importlib import import_module
 from socket import socket
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 import uvloop
 
 from banyan.app.data_folder import Addresses, announced, held
 from banyan.app.listening import address, bind, loopback_only, port
 from banyan.app.logs import set_up_logs
-from banyan.app.servers import serving, stop_signal
+from banyan.app.sample import index_sample
+from banyan.app.servers import Doorway, serving, stop_signal
 from banyan.app.settings import Settings, load_settings
 from banyan.edge.cli.tools import Part, ServeOptions
+
+if TYPE_CHECKING:
+    from banyan.app.wiring import Services
 
 PARTS: tuple[Part, ...] = ("assistant", "proxy")
 
@@ -43,13 +50,18 @@ async def _serve(settings: Settings, parts: tuple[Part, ...], sample: bool) -> N
             wanted = settings.assistant_port if part == "assistant" else settings.proxy_port
             bound[part] = stack.enter_context(bind(settings.host, wanted, f"--{part}-port"))
 
-        # Imported here, because everything above may refuse, and refusing should not take a second.
-        from banyan.app.sample import index_sample
-        from banyan.app.wiring import open_services
-
+        doorways = {part: Doorway(f"ai-{part}") for part in parts}
+        stop_serving = await stack.enter_async_context(serving({bound[part]: doorways[part] for part in parts}))
+        for doorway in doorways.values():
+            stack.callback(doorway.close)
+        # Most of a start is importing; meanwhile the loop is free to say that the process is alive.
+        wiring = await asyncio.to_thread(_import_the_rest)
         own_ports = frozenset(port(one) for one in bound.values())
-        services = await stack.enter_async_context(open_services(settings, parts, own_ports))
-        await stack.enter_async_context(serving({bound[part]: services.applications[part] for part in parts}))
+        services: Services = await stack.enter_async_context(wiring.open_services(settings, parts, own_ports))
+        # Running answers end before what they lean on is closed.
+        stack.push_async_callback(stop_serving)
+        for part in parts:
+            doorways[part].open(services.applications[part])
         # What start-up made stays for good; collecting it again and again would only cost time.
         gc.freeze()
         if sample and services.workspace is not None:
@@ -60,6 +72,12 @@ async def _serve(settings: Settings, parts: tuple[Part, ...], sample: bool) -> N
         _greet(addresses)
         await stop.wait()
         sys.stderr.write("Stopping; running answers may end.\n")
+
+
+def _import_the_rest() -> ModuleType:
+    for room in ("proxy_app", "assistant_app"):
+        import_module(f"banyan.edge.http.{room}")
+    return import_module("banyan.app.wiring")
 
 
 def _greet(addresses: Addresses) -> None:
