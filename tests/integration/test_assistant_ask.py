@@ -14,7 +14,8 @@ from banyan.adapters.storage.conversations import SqlConversations
 from banyan.adapters.storage.engine import open_database
 from banyan.assistant.domain.sessions import StoredMessage, Turn
 from banyan.assistant.ports.model_gateway import CitationsFound, TextDelta
-from banyan.assistant.usecases.ask import Answering, Ask, AskRequest, AskSettings
+from banyan.assistant.usecases.ask import Answering, Ask
+from banyan.assistant.usecases.open_turn import AskRequest, AskSettings
 from banyan.assistant.usecases.start_session import start_session
 from banyan.kernel.clock import SystemClock
 from banyan.kernel.errors import (

@@ -14,7 +14,8 @@ from scripted_gateway import ScriptedGateway
 
 from banyan.adapters.storage.conversations import SqlConversations
 from banyan.adapters.storage.engine import open_database
-from banyan.assistant.usecases.ask import Ask, AskSettings
+from banyan.assistant.usecases.ask import Ask
+from banyan.assistant.usecases.open_turn import AskSettings
 from banyan.edge.http.access import Headers, trust_headers
 from banyan.edge.http.assistant_app import create_assistant_app
 from banyan.edge.http.assistant_services import AssistantServices

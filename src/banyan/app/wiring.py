@@ -22,7 +22,8 @@ from banyan.app.gateway_workspace import OPERATOR, GatewayWorkspace
 from banyan.app.probes import database_probe, embedder_probe, store_probe
 from banyan.app.settings import Settings
 from banyan.assistant.ports.model_gateway import ModelGateway
-from banyan.assistant.usecases.ask import Ask, AskSettings
+from banyan.assistant.usecases.ask import Ask
+from banyan.assistant.usecases.open_turn import AskSettings
 from banyan.edge.cli.tools import Indexed, Lesson, Part
 from banyan.kernel.clock import SystemClock
 from banyan.kernel.errors import BanyanError

@@ -4,17 +4,16 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
 import structlog
 
-from banyan.assistant.domain.access import writable
 from banyan.assistant.domain.citing import cited
 from banyan.assistant.domain.history import MAX_MESSAGES, history
 from banyan.assistant.domain.question import clean_question
-from banyan.assistant.domain.sessions import Claim, MessageStatus, Session, StoredMessage, Turn
+from banyan.assistant.domain.sessions import MessageStatus, StoredMessage, Turn
 from banyan.assistant.ports.model_gateway import (
     AnswerDone,
     AnswerEvent,
@@ -25,49 +24,15 @@ from banyan.assistant.ports.model_gateway import (
 )
 from banyan.assistant.ports.store import ConversationStore
 from banyan.assistant.usecases.leases import Leases
-from banyan.assistant.usecases.require_lesson import require_lesson
+from banyan.assistant.usecases.open_turn import AskRequest, AskSettings, Turns
 from banyan.kernel.clock import Clock
-from banyan.kernel.errors import Conflict, DeadlineExceeded, UpstreamFailed
+from banyan.kernel.errors import Conflict, UpstreamFailed
 from banyan.kernel.identity import Identity
-from banyan.kernel.ids import new_id
 from banyan.kernel.messages import Citation, Message
 
 TurnEvent = CitationsFound | TextDelta | StoredMessage
 
 _log = structlog.get_logger(__name__)
-
-_POLL = 0.05
-"""Seconds between two looks at a turn that another request answers: it may run in another process, so SQL is asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class AskSettings:
-    """How questions are answered.
-
-    model: for questions that name none.
-    lease: after which a turn that nobody renews counts as dead; a retry after a kill waits for so long.
-    patience: how long a repeated request waits for the answer of the first.
-    """
-
-    model: str
-    lease: timedelta = timedelta(seconds=10)
-    patience: timedelta = timedelta(minutes=2)
-
-
-@dataclass(frozen=True, slots=True)
-class AskRequest:
-    """One question. session: None goes on with the current one. model: None takes the default.
-
-    key: the `Idempotency-Key`; fingerprint: what it is bound to, equal for equal requests.
-    """
-
-    course: str
-    lesson: str
-    question: str
-    session: str | None = None
-    model: str | None = None
-    key: str | None = None
-    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +97,8 @@ class Ask:
         self._store = store
         self._gateway = gateway
         self._clock = clock
-        self._settings = settings
+        self._model = settings.model
+        self._turns = Turns(store, gateway, clock, settings)
         self._leases = Leases(store, clock, settings.lease)
         self._writes: set[asyncio.Task[bool]] = set()
 
@@ -156,7 +122,7 @@ class Ask:
         UpstreamFailed when the first of two equal requests did not come to an answer while this one waited.
         """
         question = clean_question(request.question)
-        turn, answer = await self._open(asker, request, question)
+        turn, answer = await self._turns.open(asker, request, question)
         if answer is not None:
             return Answering(turn, answer.model, _replay(answer), replayed=True)
         earlier = await self._store.messages(
@@ -171,69 +137,9 @@ class Ask:
             course=request.course,
             lesson=request.lesson,
             messages=(*history(earlier), Message("user", question)),
-            model=request.model or self._settings.model,
+            model=request.model or self._model,
         )
         return Answering(turn, asked.model, self._answer(turn, asked))
-
-    async def _open(self, asker: Identity, request: AskRequest, question: str) -> tuple[Turn, StoredMessage | None]:
-        """The turn to be answered, or the turn and its stored answer."""
-        while True:
-            if request.key is not None:
-                held = await self._store.turn(asker.tenant, asker.user, request.key)
-                if held is not None:
-                    joined = await self._join(held, request.key, request.fingerprint)
-                    if joined is not None:
-                        return joined
-                    continue
-            session = await self._session(asker, request)
-            claim = None if request.key is None else self._claim(request.key, request.fingerprint)
-            turn = await self._store.begin_turn(session, question, claim, now=self._clock.now())
-            if turn is not None:
-                return turn, None
-
-    async def _session(self, asker: Identity, request: AskRequest) -> Session:
-        if request.session is not None:
-            found = await self._store.session(asker.tenant, request.session)
-            return writable(asker, found, request.course, request.lesson)
-        place = (asker.tenant, asker.user, request.course, request.lesson)
-        current = await self._store.current_session(*place)
-        if current is not None:
-            return current
-        await require_lesson(self._gateway, asker, request.course, request.lesson)
-        return await self._store.ensure_session(*place, now=self._clock.now())
-
-    async def _join(self, turn: Turn, key: str, fingerprint: str) -> tuple[Turn, StoredMessage | None] | None:
-        """What has become of an earlier request with the key; None when a third one was quicker to take it over."""
-        tenant, user = turn.session.tenant, turn.session.user
-        deadline = self._clock.now() + self._settings.patience
-        waited = False
-        while True:
-            claim = turn.claim
-            if claim is None or claim.request_hash != fingerprint:
-                raise Conflict(
-                    "This Idempotency-Key was used for another request; choose a new key.",
-                    code="idempotency_key_reused",
-                )
-            if claim.state != "running" or self._clock.now() >= claim.expires:
-                break
-            if self._clock.now() >= deadline:
-                raise DeadlineExceeded("The first request with this key is still being answered; try again later.")
-            await asyncio.sleep(_POLL)
-            waited = True
-            found = await self._store.turn(tenant, user, key)
-            if found is None:
-                return None
-            turn = found
-        if claim.state == "complete":
-            answer = await self._store.answer(tenant, turn.session.id, turn.answer_id)
-            return None if answer is None else (turn, answer)
-        if claim.state == "failed" and waited:
-            raise UpstreamFailed("The first request with this key failed; send it again to have another try.")
-        taken = await self._store.take_over(turn, self._claim(key, fingerprint))
-        return None if taken is None else (taken, None)
-
-    def _claim(self, key: str, fingerprint: str) -> Claim:
-        return Claim(key, fingerprint, new_id("try"), "running", self._clock.now() + self._settings.lease)
 
     async def _answer(self, turn: Turn, question: Question) -> AsyncGenerator[TurnEvent, None]:
         draft = _Draft(turn)

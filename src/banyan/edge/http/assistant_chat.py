@@ -11,7 +11,8 @@ from starlette.types import Receive, Scope, Send
 
 from banyan.assistant.domain.sessions import StoredMessage
 from banyan.assistant.ports.model_gateway import CitationsFound, TextDelta
-from banyan.assistant.usecases.ask import Answering, Ask, AskRequest
+from banyan.assistant.usecases.ask import Answering, Ask
+from banyan.assistant.usecases.open_turn import AskRequest
 from banyan.edge.http.access import ANYONE, RuledRoute, identity_of
 from banyan.edge.http.assistant_bodies import ChatAnswer, ChatBody, citation_fields
 from banyan.edge.http.assistant_services import AssistantServices
