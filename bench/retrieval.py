@@ -115,7 +115,7 @@ def wait_for_vectors(api: Api, pid: int, chunks: int, texts: Sequence[Sequence[s
         time.sleep(0.05)
     start, busy = time.perf_counter(), cpu_seconds(pid)
     while embedded() < chunks:
-        time.sleep(0.25)
+        time.sleep(1)
     count = sum(map(len, texts[first:]))
     return (time.perf_counter() - start) / count, (cpu_seconds(pid) - busy) / count
 

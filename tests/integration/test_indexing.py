@@ -47,6 +47,17 @@ async def test_a_lesson_is_found_by_its_words_when_indexing_returns(house: House
     embedder.gate.set()
 
 
+async def test_a_course_without_vectors_yet_is_searched_by_words(house: House, embedder: TinyEmbedder) -> None:
+    """In every mode."""
+    embedder.gate.clear()
+    await house.index(lesson("cells"), "Cells divide.")
+    for mode in ("text", "dense", "hybrid"):
+        found = await house.retriever.search(BIOLOGY, "cells", limit=3, mode=mode)
+        assert [passage.text for passage in found.passages] == ["Cells divide."]
+        assert found.passages[0].dense_score is None
+    embedder.gate.set()
+
+
 async def test_waiting_returns_with_the_vectors(house: House) -> None:
     """Then the run is complete, hits carry cosines, and each sentence its vector."""
     run = await house.index(lesson("cells"), "Cells divide. They do so in phases.", wait=True)
@@ -322,7 +333,7 @@ async def test_points_ahead_of_the_library_do_not_crowd_out_hits(house: House) -
 
 
 async def test_a_client_that_goes_away_leaves_a_whole_lesson(house: House) -> None:
-    """An indexing that was begun is finished."""
+    """An indexing that was begun is finished, vectors included."""
     task = asyncio.create_task(house.index(lesson("cells"), "Cells divide."))
 
     async def begun() -> bool:
@@ -332,4 +343,5 @@ async def test_a_client_that_goes_away_leaves_a_whole_lesson(house: House) -> No
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     await until(lambda: house.retriever.knows(BIOLOGY))
+    await house.all_embedded()
     assert await house.found("cells") == ["Cells divide."]

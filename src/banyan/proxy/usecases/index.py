@@ -90,18 +90,23 @@ class Indexer:
             metadata=order.metadata,
         )
         await asyncio.shield(self._repaired())
-        run = await self._finish(self._index(edition))
-        if self._backlog is None:
-            return await self._run(place.tenant, run)
-        self._backlog.call(urgent=order.wait)
-        return await (self._embedded(self._backlog, place.tenant, run) if order.wait else self._run(place.tenant, run))
+        run = await self._finish(self._index(edition, urgent=order.wait))
+        if self._backlog is not None and order.wait:
+            return await self._embedded(self._backlog, place.tenant, run)
+        return await self._run(place.tenant, run)
 
     async def delete(self, scope: Scope) -> Deleted:
         """Removes a course, lesson or source from every later answer, also while it is being indexed."""
         await asyncio.shield(self._repaired())
         return await self._finish(self._delete(scope))
 
-    async def _index(self, edition: Edition) -> str:
+    async def _index(self, edition: Edition, *, urgent: bool) -> str:
+        run = await self._publish(edition)
+        if self._backlog is not None:
+            self._backlog.call(urgent=urgent)
+        return run
+
+    async def _publish(self, edition: Edition) -> str:
         run = new_id("run")
         async with self._sources.held(edition.scope):
             begun = await self._library.begin(edition, run, self._clock.now())

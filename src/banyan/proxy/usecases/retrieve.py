@@ -24,6 +24,7 @@ class Retriever:
         self._library = library
         self._store = store
         self._embedder = embedder
+        self._trouble: str | None = None
 
     async def search(
         self, scope: Scope, query: str, *, limit: int, mode: SearchMode = "hybrid", with_sentences: bool = False
@@ -38,6 +39,9 @@ class Retriever:
         asked = limit
         while True:
             hits = await self._store.search(scope, text=query, vector=question, mode=mode, limit=asked)
+            if not hits and mode == "dense":  # no vectors yet: words are better than nothing
+                mode = "text"
+                continue
             published = await self._library.passages(scope.tenant, [hit.id for hit in hits]) if hits else {}
             passages = [_scored(published[hit.id], hit) for hit in hits if hit.id in published][:limit]
             # The index may run ahead of what is published, while a lesson is being indexed or deleted.
@@ -57,10 +61,14 @@ class Retriever:
         if self._embedder is None:
             return None
         try:
-            return list((await self._embedder.embed(texts, urgent=True)).vectors)
+            vectors = list((await self._embedder.embed(texts, urgent=True)).vectors)
         except BanyanError as error:
-            _log.warning("Searching by words alone: %s", error.message)
+            if error.message != self._trouble:  # said once, not with every question
+                _log.warning("Searching by words alone: %s", error.message)
+                self._trouble = error.message
             return None
+        self._trouble = None
+        return vectors
 
     async def knows(self, scope: Scope) -> bool:
         """Whether anything is published in the scope."""
