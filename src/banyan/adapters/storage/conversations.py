@@ -1,14 +1,13 @@
 """Conversations in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, Select, and_, case, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, case, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from banyan.adapters.storage.conversation_tables import messages, sessions, turns
 from banyan.adapters.storage.engine import Database
@@ -33,7 +32,7 @@ _CITATIONS = msgspec.json.Decoder(tuple[Citation, ...])
 
 
 class SqlConversations:
-    """The store of conversations on SQLite and PostgreSQL."""
+    """The store of conversations on SQLite and PostgreSQL; each method is one transaction."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -41,11 +40,11 @@ class SqlConversations:
 
     async def session(self, tenant: str, session: str) -> Session | None:
         """The session of that id."""
-        return await self._one_session(select(*_SESSION).where(sessions.c.tenant == tenant, sessions.c.id == session))
+        return await self._database.read(_session, _by_id(tenant, session))
 
     async def current_session(self, tenant: str, user: str, course: str, lesson: str) -> Session | None:
         """The learner's session on the lesson with the highest number."""
-        return await self._one_session(_of_lesson(tenant, user, course, lesson))
+        return await self._database.read(_session, _of_lesson(tenant, user, course, lesson))
 
     async def sessions(
         self, tenant: str, user: str, *, course: str | None = None, lesson: str | None = None, limit: int
@@ -56,30 +55,29 @@ class SqlConversations:
             query = query.where(sessions.c.course == course)
         if lesson is not None:
             query = query.where(sessions.c.lesson == lesson)
-        async with self._database.reading() as connection:
-            rows = await connection.execute(
-                query.order_by(sessions.c.updated.desc(), sessions.c.id.desc()).limit(limit)
-            )
-            return [Session(*row) for row in rows]
+        rows: Sequence[Any] = await self._database.read(
+            _rows, query.order_by(sessions.c.updated.desc(), sessions.c.id.desc()).limit(limit)
+        )
+        return [Session(*row) for row in rows]
 
     async def ensure_session(self, tenant: str, user: str, course: str, lesson: str, *, now: datetime) -> Session:
         """The current session, created when there is none."""
-        while True:
-            async with self._database.writing() as connection:
-                found = await _session(connection, _of_lesson(tenant, user, course, lesson))
-                created = found or await self._add_session(connection, tenant, user, course, lesson, 1, now)
-            if created is not None:
-                return created
+
+        def work(connection: Connection) -> Session | None:
+            found = _session(connection, _of_lesson(tenant, user, course, lesson))
+            return found or self._add_session(connection, tenant, user, course, lesson, 1, now)
+
+        return await self._until_added(work)
 
     async def new_session(self, tenant: str, user: str, course: str, lesson: str, *, now: datetime) -> Session:
         """A session with the next number."""
-        while True:
-            async with self._database.writing() as connection:
-                current = await _session(connection, _of_lesson(tenant, user, course, lesson))
-                number = current.number + 1 if current else 1
-                created = await self._add_session(connection, tenant, user, course, lesson, number, now)
-            if created is not None:
-                return created
+
+        def work(connection: Connection) -> Session | None:
+            current = _session(connection, _of_lesson(tenant, user, course, lesson))
+            number = current.number + 1 if current else 1
+            return self._add_session(connection, tenant, user, course, lesson, number, now)
+
+        return await self._until_added(work)
 
     async def messages(
         self, tenant: str, session: str, *, limit: int, before: int | None = None
@@ -88,47 +86,29 @@ class SqlConversations:
         query = select(messages).where(messages.c.tenant == tenant, messages.c.session == session)
         if before is not None:
             query = query.where(messages.c.position < before)
-        async with self._database.reading() as connection:
-            rows = await connection.execute(query.order_by(messages.c.position.desc()).limit(limit))
-            return [_message(row) for row in reversed(rows.all())]
+        rows = await self._database.read(_rows, query.order_by(messages.c.position.desc()).limit(limit))
+        return [_message(row) for row in reversed(rows)]
 
     async def turn(self, tenant: str, user: str, key: str) -> Turn | None:
         """The turn that holds the key, with its session and its question."""
-        query = (
-            select(turns, messages.c.position, messages.c.content, messages.c.created)
-            .join(messages, and_(messages.c.tenant == turns.c.tenant, messages.c.id == turns.c.question))
-            .where(turns.c.tenant == tenant, turns.c.user == user, turns.c.key == key)
-        )
-        async with self._database.reading() as connection:
-            row = (await connection.execute(query)).one_or_none()
-            if row is None:
-                return None
-            session = await _session(
-                connection, select(*_SESSION).where(sessions.c.tenant == tenant, sessions.c.id == row.session)
-            )
-        if session is None:
-            return None
-        question = StoredMessage(row.question, row.session, row.position, "user", row.content, row.created)
-        return Turn(
-            session, question, row.answer, Claim(row.key, row.request_hash, row.attempt, row.state, row.expires)
-        )
+        return await self._database.read(_turn, tenant, user, key)
 
     async def answer(self, tenant: str, session: str, answer: str) -> StoredMessage | None:
         """The answer of that id."""
         query = select(messages).where(
             messages.c.tenant == tenant, messages.c.session == session, messages.c.id == answer
         )
-        async with self._database.reading() as connection:
-            row = (await connection.execute(query)).one_or_none()
-        return None if row is None else _message(row)
+        rows = await self._database.read(_rows, query)
+        return _message(rows[0]) if rows else None
 
     async def begin_turn(self, session: Session, question: str, claim: Claim | None, *, now: datetime) -> Turn | None:
         """Takes the next place in the session and stores the question there."""
         asked, answer_id = new_id("msg"), new_id("msg")
-        async with self._database.writing() as connection:
-            if claim is not None and not await self._add_turn(connection, session, asked, answer_id, claim):
+
+        def work(connection: Connection) -> StoredMessage | None:
+            if claim is not None and not self._add_turn(connection, session, asked, answer_id, claim):
                 return None
-            next_position = await connection.scalar(
+            next_position = connection.scalar(
                 update(sessions)
                 .where(sessions.c.tenant == session.tenant, sessions.c.id == session.id)
                 .values(
@@ -141,57 +121,59 @@ class SqlConversations:
             if next_position is None:
                 raise NotFound("This session has been deleted; ask again to begin a new one.", code="unknown_session")
             stored = StoredMessage(asked, session.id, next_position - 2, "user", question, now)
-            await connection.execute(insert(messages).values(tenant=session.tenant, **_columns(stored)))
-        return Turn(session, stored, answer_id, claim)
+            connection.execute(insert(messages).values(tenant=session.tenant, **_columns(stored)))
+            return stored
+
+        stored = await self._database.write(work)
+        return None if stored is None else Turn(session, stored, answer_id, claim)
 
     async def take_over(self, turn: Turn, claim: Claim) -> Turn | None:
         """Puts the claim in the place of the turn's present one, if that is still there."""
-        async with self._database.writing() as connection:
-            taken = await connection.execute(
-                _held(turn).values(attempt=claim.attempt, state=claim.state, expires=claim.expires)
-            )
-        return Turn(turn.session, turn.question, turn.answer_id, claim) if taken.rowcount else None
+        change = _held(turn).values(attempt=claim.attempt, state=claim.state, expires=claim.expires)
+        taken = await self._database.write(_changed, change)
+        return Turn(turn.session, turn.question, turn.answer_id, claim) if taken else None
 
     async def renew(self, turns: Sequence[Turn], expires: datetime) -> None:
         """Puts off the expiry of the claims that still are what they were."""
-        async with self._database.writing() as connection:
+
+        def work(connection: Connection) -> None:
             for turn in turns:
-                await connection.execute(_held(turn).values(expires=expires))
+                connection.execute(_held(turn).values(expires=expires))
+
+        await self._database.write(work)
 
     async def finish_turn(self, turn: Turn, answer: StoredMessage) -> bool:
         """Stores the answer, in place of an earlier try's."""
         columns = _columns(answer)
-        async with self._database.writing() as connection:
-            if turn.claim is not None:
-                settled = await connection.execute(_held(turn).values(state=answer.status))
-                if not settled.rowcount:
-                    return False
-            await connection.execute(
+
+        def work(connection: Connection) -> bool:
+            if turn.claim is not None and not _changed(connection, _held(turn).values(state=answer.status)):
+                return False
+            connection.execute(
                 self._insert(messages)
                 .values(tenant=turn.session.tenant, **columns)
                 .on_conflict_do_update(index_elements=["tenant", "id"], set_=columns)
             )
-        return True
+            return True
 
-    async def _one_session(self, query: Select[Any]) -> Session | None:
-        async with self._database.reading() as connection:
-            return await _session(connection, query)
+        return await self._database.write(work)
 
-    async def _add_session(
-        self, connection: AsyncConnection, tenant: str, user: str, course: str, lesson: str, number: int, now: datetime
+    async def _until_added(self, work: Callable[[Connection], Session | None]) -> Session:
+        while (session := await self._database.write(work)) is None:
+            pass  # another transaction has just taken the number
+        return session
+
+    def _add_session(
+        self, connection: Connection, tenant: str, user: str, course: str, lesson: str, number: int, now: datetime
     ) -> Session | None:
         """The new session, or None when another transaction has just taken the number."""
         session = Session(tenant, new_id("ses"), user, course, lesson, number, "", now, now)
-        added = await connection.execute(
-            self._insert(sessions).values(next_position=0, **asdict(session)).on_conflict_do_nothing()
-        )
-        return session if added.rowcount else None
+        statement = self._insert(sessions).values(next_position=0, **asdict(session)).on_conflict_do_nothing()
+        return session if _changed(connection, statement) else None
 
-    async def _add_turn(
-        self, connection: AsyncConnection, session: Session, question: str, answer: str, claim: Claim
-    ) -> bool:
+    def _add_turn(self, connection: Connection, session: Session, question: str, answer: str, claim: Claim) -> bool:
         """Whether the key was free."""
-        added = await connection.execute(
+        statement = (
             self._insert(turns)
             .values(
                 tenant=session.tenant,
@@ -207,12 +189,40 @@ class SqlConversations:
             )
             .on_conflict_do_nothing()
         )
-        return bool(added.rowcount)
+        return _changed(connection, statement)
 
 
-async def _session(connection: AsyncConnection, query: Select[Any]) -> Session | None:
-    row = (await connection.execute(query)).first()
+def _rows(connection: Connection, query: Select[Any]) -> Sequence[Row[Any]]:
+    return connection.execute(query).all()
+
+
+def _changed(connection: Connection, statement: Any) -> bool:
+    """Whether the statement touched a row."""
+    return connection.execute(statement).rowcount > 0
+
+
+def _session(connection: Connection, query: Select[Any]) -> Session | None:
+    row = connection.execute(query).first()
     return None if row is None else Session(*row)
+
+
+def _turn(connection: Connection, tenant: str, user: str, key: str) -> Turn | None:
+    query = (
+        select(turns, messages.c.position, messages.c.content, messages.c.created)
+        .join(messages, and_(messages.c.tenant == turns.c.tenant, messages.c.id == turns.c.question))
+        .where(turns.c.tenant == tenant, turns.c.user == user, turns.c.key == key)
+    )
+    row = connection.execute(query).one_or_none()
+    session = None if row is None else _session(connection, _by_id(tenant, row.session))
+    if row is None or session is None:
+        return None
+    question = StoredMessage(row.question, row.session, row.position, "user", row.content, row.created)
+    claim = Claim(row.key, row.request_hash, row.attempt, row.state, row.expires)
+    return Turn(session, question, row.answer, claim)
+
+
+def _by_id(tenant: str, session: str) -> Select[Any]:
+    return select(*_SESSION).where(sessions.c.tenant == tenant, sessions.c.id == session)
 
 
 def _of_lesson(tenant: str, user: str, course: str, lesson: str) -> Select[Any]:
