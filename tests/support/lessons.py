@@ -71,6 +71,42 @@ def passages(course: Mapping[str, Mapping[str, Sequence[str]]] = BREAD) -> tuple
     return tuple(made)
 
 
+def lesson(title: str, sections: Mapping[str, Sequence[str]]) -> tuple[Passage, ...]:
+    """A lesson of given sentences, one passage a section; programs, formulas and rows of tables are one sentence each.
+
+    The heading "" is the lesson's opening.
+    """
+    made: list[Passage] = []
+    offset = 0
+    for heading, sentences in sections.items():
+        start, spans = offset, []
+        for one in sentences:
+            spans.append(Sentence(Span(offset, offset + len(one)), one))
+            offset += len(one) + 1
+        made.append(
+            Passage(
+                chunk_id=f"{title}-{start}",
+                course="course",
+                lesson=title.lower(),
+                source="lesson",
+                source_type="markdown",
+                title=title,
+                heading=(heading,) if heading else (),
+                anchor=heading.lower(),
+                span=Span(start, offset - 1),
+                text="\n".join(sentences),
+                sentences=tuple(spans),
+                score=0.0,
+            )
+        )
+    return tuple(made)
+
+
+def quotes_of(reply: Reply) -> list[str]:
+    """The quoted sentences in their order."""
+    return [citation.quote for citation in reply.citations]
+
+
 def ask(*turns: str, lesson: str | None = None, shelf: Sequence[Passage] | None = None) -> Reply:
     """Drives the tutor over a conversation in which learner and tutor take turns, the learner first and last."""
     shelf = passages() if shelf is None else shelf
@@ -92,6 +128,6 @@ def read(need: Need, shelf: Sequence[Passage]) -> Material:
         return Material(tuple(scoped))
     language = language_of(need.query)
     wanted = set(stems(need.query, language))
-    shared = {p.chunk_id: len(wanted & set(stems(f"{p.title} {p.heading[0]} {p.text}", language))) for p in scoped}
+    shared = {p.chunk_id: len(wanted & set(stems(" ".join((p.title, *p.heading, p.text)), language))) for p in scoped}
     found = sorted((p for p in scoped if shared[p.chunk_id]), key=lambda p: -shared[p.chunk_id])
     return Material(tuple(found[: need.limit]))

@@ -3,16 +3,12 @@
 import re
 
 import pytest
-from lessons import BREAD, ask, passages
+from lessons import BREAD, ask, passages, quotes_of
 
 from banyan.proxy.domain.tutor.reply import Reply
 from banyan.proxy.domain.tutor.wording import WORDINGS
 
 SAID = WORDINGS["english"]
-
-
-def quotes_of(reply: Reply) -> list[str]:
-    return [citation.quote for citation in reply.citations]
 
 
 def lesson_text(title: str) -> str:
@@ -104,9 +100,9 @@ def test_an_example_that_is_announced_comes_with_what_follows() -> None:
 def test_a_comparison_says_each_and_both() -> None:
     """One paragraph per term, and one where a sentence names both."""
     paragraphs = ask("What is the difference between yeast and gluten?").text.split("\n\n")
-    assert paragraphs[0].startswith("On yeast: Yeast is a living fungus")
-    assert paragraphs[1].startswith("On gluten: Gluten is a net of proteins")
-    assert paragraphs[2] == "On both: Whereas yeast makes the gas, gluten keeps it inside the dough. [5]"
+    assert paragraphs[0] == "On yeast: Yeast is a living fungus that turns sugar into carbon dioxide and alcohol. [1]"
+    assert paragraphs[1] == "On gluten: Gluten is a net of proteins that forms when wheat flour meets water. [2]"
+    assert paragraphs[2] == "On both: Whereas yeast makes the gas, gluten keeps it inside the dough. [3]"
 
 
 def test_a_comparison_with_something_foreign_says_which_is_missing() -> None:
@@ -220,3 +216,20 @@ def test_the_open_lesson_is_preferred_among_equals() -> None:
     for lesson in ("one", "two"):
         reply = ask("Does salt slow yeast down?", lesson=lesson, shelf=passages(said))
         assert reply.citations[0].lesson == lesson
+
+
+def test_what_a_numbered_kind_is_comes_first() -> None:
+    """ "I" is a numeral there, and "type" has nothing to do with typing."""
+    shelf = passages({"Rye": {"Flour": ["It may be a typing error. A type I flour is ground twice. Flour keeps dry."]}})
+    assert quotes_of(ask("What is type I flour?", shelf=shelf))[0] == "A type I flour is ground twice."
+    assert quotes_of(ask("What is type 1 flour?", shelf=shelf))[0] == "A type I flour is ground twice."
+
+
+def test_a_definition_that_names_the_other_term_is_still_the_definition() -> None:
+    """In a comparison "X is the part of Y" says best what X is."""
+    said = ["A levain is the part of a sour that is kept.", "A sour is dough that ferments.", "Levain smells of fruit."]
+    paragraphs = ask("Compare levain and sour", shelf=passages({"Rye": {"Levain": [" ".join(said)]}})).text.split(
+        "\n\n"
+    )
+    assert paragraphs[0].startswith(f"On levain: {said[0]}")
+    assert paragraphs[1].startswith(f"On sour: {said[1]}")

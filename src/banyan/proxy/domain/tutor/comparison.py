@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from banyan.proxy.domain.tutor.selection import Scores
-from banyan.proxy.domain.tutor.sentences import Candidate
+from banyan.proxy.domain.tutor.sentences import Candidate, definition_of
 from banyan.proxy.domain.tutor.words import stems
 
 _CONTRAST = re.compile(
@@ -15,6 +15,14 @@ _CONTRAST = re.compile(
     r"|während|im gegensatz|tandis que|alors que|contrairement|mientras|a diferencia|enquanto|ao contrário)\b",
     re.IGNORECASE,
 )
+
+_DEFINING = 0.8
+"""A definition of the term is what a comparison needs first, whatever else the sentences say."""
+_CLEAR = 0.7
+"""From here on a sentence defines the term; then it may well name the other one ("the square root of the variance")."""
+_GAP = 1.2
+"""A second sentence that rates so much less than the first would be filler."""
+_FIGURES = re.compile(r"\d")
 
 
 def mentions(one: Candidate, term: str, language: str) -> bool:
@@ -34,10 +42,11 @@ def about_one(sentences: Sequence[Candidate], scores: Scores, term: str, other: 
             for one in sentences
         ]
     )
-    leaning = np.array([one.dangles or one.asks or not one.ends for one in sentences])
-    rated = scores + 0.5 * own - 0.4 * foreign - 0.5 * leaning
+    leaning = np.array([one.dangles or one.asks or not one.is_prose for one in sentences])
+    defining = np.array([definition_of(one, list(dict.fromkeys(stems(term, language)))) for one in sentences])
+    rated = scores + 0.5 * own + _DEFINING * defining - 0.4 * (foreign & (defining < _CLEAR)) - 0.5 * leaning
     order = np.argsort(-rated, kind="stable")
-    best = [int(i) for i in order if own[i]][:2] or [int(order[0])]
+    best = [int(i) for i in order if own[i] and rated[i] >= rated[order[0]] - _GAP][:2] or [int(order[0])]
     return [sentences[i] for i in best]
 
 
@@ -46,8 +55,17 @@ def about_both(
 ) -> Candidate | None:
     """The best sentence that names both terms, contrasting ones first."""
     rated = [
-        (float(scores[i]) + 0.4 * (_CONTRAST.search(one.text) is not None), i)
+        (
+            float(scores[i])
+            + 0.4 * (_CONTRAST.search(one.text) is not None)
+            - 0.5 * (_FIGURES.search(one.text) is not None),
+            i,
+        )
         for i, one in enumerate(sentences)
-        if mentions(one, term, language) and mentions(one, other, language) and not one.asks and not one.points
+        if mentions(one, term, language)
+        and mentions(one, other, language)
+        and one.is_prose
+        and not one.asks
+        and not one.points
     ]
     return sentences[max(rated)[1]] if rated else None

@@ -18,7 +18,7 @@ from banyan.proxy.domain.tutor.phrases import (
     THIS_LESSON,
     Intent,
 )
-from banyan.proxy.domain.tutor.words import ENGLISH, language_of, stems, words
+from banyan.proxy.domain.tutor.words import ENGLISH, is_function_word, language_of, stems, words
 
 GAP = "_____"
 """Stands for the term that a quiz question asks for."""
@@ -26,6 +26,7 @@ GAP = "_____"
 _RECOGNISED_LENGTH = 300
 _SEARCHED_LENGTH = 2_000
 _REMEMBERED = 8
+_TERM_WORDS = 3
 _BLANK = re.compile(r"\(?\b(?:an?)?\(?[a-z]?\)?\s*_{2,}|\.{4,}|…")
 _MARKER = re.compile(r"\[\d{1,3}\]")
 _BOILERPLATE = re.compile(
@@ -46,6 +47,7 @@ class Ask:
     gapped: the quiz question that is being answered, with `GAP` in it.
     guess: the learner's answer to it; "" asks for the answer.
     asked_before: gapped sentences already asked in this conversation.
+    named: whether the message itself names the topic of an example; else it is the topic of the question before.
     said: earlier answers, whose sentences a follow-up should not repeat.
     """
 
@@ -56,6 +58,7 @@ class Ask:
     guess: str = ""
     asked_before: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
+    named: bool = True
     language: str = ENGLISH
 
 
@@ -99,15 +102,24 @@ def _resolve(messages: Sequence[Message]) -> Ask:
         topic = "" if re.fullmatch(THIS_LESSON, topic) else topic
         return Ask(intent, topic=topic, asked_before=asked_before, language=language)
     if intent is Intent.EXAMPLE:
+        named = bool(topic)
         if (not topic or _points_back(topic, language)) and previous is not None:
             topic = _pointed_at(topic, previous, before) or previous.topic
         said = tuple(message.content for message in before if message.role == "assistant")
-        return Ask(intent, topic=topic, said=said, language=language)
+        return Ask(intent, topic=topic, said=said, named=named, language=language)
     if previous is not None:
         followed = _follow_up(folded, question, previous, before, language)
         if followed is not None:
             return followed
-    return Ask(intent, topic=topic if intent is Intent.DEFINE else focus(question), language=language)
+    if intent is Intent.DEFINE or _is_term(question, language):
+        return Ask(Intent.DEFINE, topic=topic or folded, language=language)
+    return Ask(intent, topic=focus(question), language=language)
+
+
+def _is_term(question: str, language: str) -> bool:
+    """Whether a message is nothing but a term ("Bootstrap?", "standard deviation")."""
+    present = words(question)
+    return len(present) <= _TERM_WORDS and not any(is_function_word(word, language) for word in present)
 
 
 def _follow_up(folded: str, question: str, previous: Ask, before: Sequence[Message], language: str) -> Ask | None:

@@ -75,6 +75,25 @@ ASKED: Mapping[str, tuple[tuple[Intent, str], ...]] = {
             r"what(?:'s| is) (?P<topic>(?:this|the) (?:lesson|chapter|page|section|text|unit)) (?:all )?about",
         ),
         (
+            Intent.SUMMARISE,
+            r"(?:.*\b)?(?:explain|describe|teach|show|give|tell|talk|walk|take|go)(?: me| us)?(?: about| over| through)?"
+            r" (?P<topic>(?:this|the|my) (?:whole |entire |current )?(?:lesson|chapter|page|section|text|unit|topic))(?: to (?:me|us))?",
+        ),
+        (
+            Intent.SUMMARISE,
+            r"what (?:should|will|can|could|do|must|would|am) (?:i|we)(?: supposed to| going to| need to| have to)?"
+            r" (?:learn|know|remember|understand|take away|study)(?: here| from here| (?:from|in|about|after) (?P<topic>(?:this|the) \w+|this|it))?",
+        ),
+        (
+            Intent.SUMMARISE,
+            r"what(?:'s| is| are) (?:this|(?:the )?(?:most )?(?:important|essential)(?: things?| parts?| points?)?)"
+            r"(?: about| here| (?:in|of|about) (?P<topic>(?:this|the) \w+))?",
+        ),
+        (
+            Intent.SUMMARISE,
+            r"what (?:does|do) (?P<topic>(?:this|the) (?:lesson|chapter|page|section|text|unit)) (?:say|cover|teach|explain|deal with).*",
+        ),
+        (
             Intent.EXAMPLE,
             r"(?:please |and |now |so |can you |could you |would you |do you have |is there |are there )*"
             r"(?:(?:give|show|tell|find|provide|list|name|offer)(?: me| us)? )?(?:an?|another|some|one|any|the|two|three|a few|more|one more)?\s?"

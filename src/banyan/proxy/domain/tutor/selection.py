@@ -50,6 +50,8 @@ class Weights:
     definition: float = 0.0
     same_lesson: float = 0.3
     """For sentences of the lesson that the learner has open; a clearly better sentence elsewhere still wins."""
+    gap: float = 9.0
+    """A further sentence that scores so much less than the first is filler."""
 
 
 EXPLAIN = Weights()
@@ -147,6 +149,8 @@ def choose(
         gains = gains - weights.redundancy * redundancy + weights.context * context
         gains[chosen] = -np.inf
         best = int(np.argmax(gains))
+        if chosen and scores[best] < scores[chosen[0]] - weights.gap:
+            break
         chosen.append(best)
         heard |= said[best]
         redundancy = np.maximum(redundancy, np.maximum(0.0, rows @ rows[best] - 0.5))

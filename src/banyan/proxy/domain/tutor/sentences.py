@@ -34,15 +34,28 @@ _DIRECTING = re.compile(
 _QUESTION_END = re.compile(r"[?？؟][\"”’)\]]*$")
 _DEFINING = re.compile(
     r"\b(?:is|are|was|were) (?:an?|the|any|one|called|known|defined|termed|referred|said)\b|\b(?:called|known as|refers? to|defined as"
-    r"|termed|means?|consists? of|describes?|or simply)\b|\b(?:ist|sind) (?:eine?|der|die|das)\b|\b(?:bezeichnet|heißt|nennt man|bedeutet)\b"
+    r"|termed|means|consists? of|describes?|or simply)\b|\b(?:ist|sind) (?:eine?|der|die|das)\b|\b(?:bezeichnet|heißt|nennt man|bedeutet)\b"
     r"|\b(?:est|sont) (?:une?|la|le|les|des)\b|\b(?:désigne|appelée?|signifie)\b|\b(?:es|son) (?:una?|el|la|los|las)\b|\bse (?:llama|define)\b"
     r"|\b(?:é|são) (?:uma?|o|a|os|as)\b|\b(?:chama-se|significa)\b|とは|是指|称为|叫做",
     re.IGNORECASE,
 )
 
+_INDEFINITE = re.compile(r"An? ")
 _ENDING = re.compile(r"[.!?。！？।؟…][\"”’»)\]*_]*$")
 _CODE = re.compile(
     r"^\s*(?:import|from|def|class|return|for|if|print|var|let|const|function|#include)\b.*|[=({;]\s*$", re.MULTILINE
+)
+_CALL = re.compile(r"^\s*[\w.]+(?:\[[^\]]*\])?\s*=[^=]|^\s*[\w.]+\(.*\)\s*;?$")
+"""A program of one line: an assignment or a call."""
+_FORMULA = re.compile(r"\s*(?:\$\$|\\\[|\\begin\{)")
+_ROW = re.compile(r"\S \| \S")
+_VERB = re.compile(
+    r",? (?:is|are|was|were|says?|shows?|means|measures?|tells?|compares?|summarises?|describes?|estimates?|arises?|happens?)\b"
+)
+"""Where the subject of a plain English sentence ends."""
+_ALSO_CALLED = re.compile(
+    r"(?:, (?:also |sometimes |often |usually )?(?:called|known as|or) |\s*\()(?:an? |the )?(?P<other>[^,()]+)[,)]?",
+    re.IGNORECASE,
 )
 _NAMING = re.compile(r"call|known|term|named|heißt|nennt|appel|llama|chama|称|叫", re.IGNORECASE)
 
@@ -80,7 +93,24 @@ class Candidate:
     @property
     def is_code(self) -> bool:
         """Whether it is lines of a program."""
-        return "\n" in self.text and _CODE.search(self.text) is not None
+        if "\n" in self.text:
+            return _CODE.search(self.text) is not None
+        return _CALL.search(self.text) is not None
+
+    @property
+    def is_formula(self) -> bool:
+        """Whether it is a formula that stands by itself."""
+        return _FORMULA.match(self.text) is not None
+
+    @property
+    def is_row(self) -> bool:
+        """Whether it is a row of a table."""
+        return _ROW.search(self.text) is not None
+
+    @property
+    def is_prose(self) -> bool:
+        """Whether it is a sentence; programs, formulas, rows of tables, captions and other fragments are not."""
+        return self.ends and not (self.is_code or self.is_formula or self.is_row)
 
     @property
     def directs(self) -> bool:
@@ -106,19 +136,51 @@ class Candidate:
 def definition_of(one: Candidate, asked: Sequence[str]) -> float:
     """How clearly the sentence says what the asked term is, 0 to 1.
 
-    1: the term is its subject or what it names ("Gluten is a net ...", "... is called gluten"); 0.7: with one more
-    word to it; 0.3: it defines something and has the term.
+    1: the term is its subject or what it names ("Gluten is a net ...", "... is called gluten"); 0.8: its subject, but
+    the verb does not define ("A false alarm is rejecting ..."); 0.7: with one more word to it; 0.3: it defines
+    something and has the term.
     """
-    verb = _DEFINING.search(one.text)
-    if verb is None or not asked or not one.stem_set.issuperset(asked):
+    if not asked or not one.stem_set.issuperset(asked):
         return 0.0
+    wanted = set(asked)
     language = language_of(one.text)
-    subject = set(stems(one.text[: verb.start()], language))
-    named = stems(one.text[verb.end() :], language)[: len(asked)]
-    names_it = _NAMING.search(verb[0]) is not None and set(named) == set(asked)
-    if names_it or subject == set(asked):
-        return 1.0
-    return 0.7 if subject.issuperset(asked) and len(subject) == len(set(asked)) + 1 else 0.3
+    verb = _DEFINING.search(one.text)
+    subjects = _subjects(one.text, verb.start() if verb is not None else None, language)
+    if verb is not None:
+        named = stems(one.text[verb.end() :], language)[: len(asked)]
+        if wanted in subjects or (_NAMING.search(verb[0]) is not None and set(named) == wanted):
+            return 1.0
+    if _INDEFINITE.match(one.text) and wanted in _subjects(one.text, None, language):
+        return 0.8
+    if verb is None:
+        return 0.0
+    return 0.7 if any(subject >= wanted and len(subject) == len(wanted) + 1 for subject in subjects) else 0.3
+
+
+def _subjects(text: str, end: int | None, language: str) -> list[set[str]]:
+    """Stems of the subject, and of the other name that it gives itself ("a z-score, also called a ..., says").
+
+    end: where the subject ends at the latest; None for the first common verb.
+    """
+    verb = _VERB.search(text, 0, end if end is not None else len(text))
+    end = verb.start() if verb is not None else end
+    if end is None:
+        return []
+    subject = text[:end]
+    other = _ALSO_CALLED.search(subject)
+    whole = [set(stems(subject, language))]
+    if other is None:
+        return whole
+    return [*whole, set(stems(subject[: other.start()], language)), set(stems(other["other"], language))]
+
+
+def subject_stems(one: Candidate) -> set[str]:
+    """Stems of what a plain sentence is about; empty where that is not clear."""
+    if one.dangles:
+        return set()
+    verb = _DEFINING.search(one.text)
+    subjects = _subjects(one.text, verb.start() if verb is not None else None, language_of(one.text))
+    return subjects[-1 if len(subjects) == 1 else 1] if subjects else set()
 
 
 def candidates(passages: Iterable[Passage], language: str) -> list[Candidate]:

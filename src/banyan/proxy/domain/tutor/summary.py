@@ -1,57 +1,130 @@
+# ruff: noqa: E501
 """The sentences that stand for a whole lesson."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from banyan.proxy.domain.tutor.sentences import Candidate, Matrix, similarity_rows
+from banyan.proxy.domain.tutor.sentences import Candidate, Matrix, similarity_rows, subject_stems
+from banyan.proxy.domain.tutor.words import stems
 
 _RANKED_AT_MOST = 1_200
 """Beyond this many sentences, evenly spread ones are ranked: the graph grows with the square."""
 _DAMPING = 0.85
 _LEAST_SIMILARITY = 0.15
-_LEAST_WORDS, _MOST_WORDS = 6, 45
+_LEAST_WORDS, _MOST_WORDS = 8, 45
 _REPEAT = 0.6
 _SAME_HEADING = 0.25
+_NEW_SECTION = 2.0
+_GOOD = 0.1
+"""Centrality is at most 1; less than this is left after deductions when a sentence does not stand by itself."""
+_LEAST, _MOST = 3, 8
+_BETWEEN_TERMS = re.compile(r",|;|:| and | or | vs\.? | versus | und | et | y | e ")
+_LEANING = re.compile(
+    r"^(?:in|for|with|by|from|as|of|at|on) (?:this|that|these|those)\b|\b(?:hides|shows|explains|makes|does|do|for) (?:this|that)\b"
+    r"|^(?:all|both|each|some|none|one|many|most) of (?:these|those|this|them)\b|^(?:the|a) (?:reason|result|correction|same|first|second|third|other|lesson)\b|^(?:here|there|none|some|most of them|to keep)\b",
+    re.IGNORECASE,
+)
+"""Sentences that make little sense alone although they do not open with a pronoun."""
+_ABOUT_THE_LESSON = re.compile(
+    r"\b(?:this|the|last|next) (?:lesson|chapter|course|section) |^let(?:'|’)s? ", re.IGNORECASE
+)
+_EXAMPLE = re.compile(
+    r"(?:for (?:example|instance)|imagine|suppose|consider|let us|take the|say |in the [\w ]{0,30}example|zum beispiel|par exemple"
+    r"|por ejemplo|por exemplo)\b",
+    re.IGNORECASE,
+)
+_FIGURES = re.compile(r"\d+(?:[.,]\d+)*")
 
 
-def length_of_summary(sentences: int) -> int:
-    """How many sentences to quote from a lesson of so many: one in twelve, three to eight."""
-    return max(3, min(8, round(sentences / 12)))
+def length_of_summary(sentences: Sequence[Candidate]) -> int:
+    """How many sentences to quote from a lesson: one a section, and at least one in twelve; three to eight."""
+    sections = {one.passage.heading for one in sentences if one.passage.heading}
+    return max(_LEAST, min(_MOST, max(len(sections), round(len(sentences) / 12))))
 
 
 def summarise(sentences: Sequence[Candidate], count: int | None = None) -> list[Candidate]:
-    """The most central sentences in reading order, spread over the lesson's headings.
+    """The most telling sentences in reading order: of each section the best, then more while there is room, and at last
+    the definitions of what a heading names besides.
 
-    Centrality is that of a random reader who walks from sentence to similar sentence (LexRank) and starts anew at
-    openings of sections. What speaks about the page or asks is left out; what leans on its predecessor ranks lower.
+    Telling is what is central and what says what the section's heading names. Centrality is that of a random reader
+    who walks from sentence to similar sentence (LexRank) and starts anew at openings of sections. What speaks about
+    the page or asks is left out; what leans on its predecessor, reckons an example or is no sentence ranks lower.
     """
     pool = _spread([one for one in sentences if not (one.points or one.asks or one.directs)], _RANKED_AT_MOST)
     if not pool:
         pool = _spread(sentences, _RANKED_AT_MOST)
-    count = count or length_of_summary(len(sentences))
+    count = min(count or length_of_summary(sentences), len(pool))
     rows = similarity_rows(pool)
     scores = _centrality(rows, _openings(pool))
     scores = scores / max(float(scores.max(initial=0.0)), 1e-12)
-    scores -= np.array(
-        [
-            0.4 * one.dangles
-            + 0.5 * (not _LEAST_WORDS <= one.length <= _MOST_WORDS)
-            + 0.5 * (not one.ends or one.is_code)
-            for one in pool
-        ]
-    )
+    scores += np.array([_merit(one, worked) for one, worked in zip(pool, _worked(pool), strict=True)])
+    headings = [one.passage.heading for one in pool]
     chosen: list[int] = []
-    while len(chosen) < min(count, len(pool)):
+    while len(chosen) < count:
         gains = scores.copy()
         if chosen:
             gains -= _REPEAT * np.max(rows @ rows[chosen].T, axis=1).clip(min=0)
-            taken = [pool[i].passage.heading for i in chosen]
-            gains -= _SAME_HEADING * np.array([taken.count(one.passage.heading) for one in pool])
+            taken = [headings[i] for i in chosen]
+            fresh = np.array([heading not in taken for heading in headings])
+            gains -= _SAME_HEADING * ~fresh
+            # A section without any good sentence is passed over; others come before a second one of the same section.
+            gains += _NEW_SECTION * (fresh & (scores >= _GOOD))
         gains[chosen] = -np.inf
-        chosen.append(int(np.argmax(gains)))
+        best = int(np.argmax(gains))
+        if len(chosen) >= _LEAST and scores[best] < _GOOD:
+            break
+        chosen.append(best)
+    explained = {(headings[i], _term(pool[i])) for i in chosen}
+    for i in np.argsort(-scores, kind="stable"):
+        key = (headings[i], _term(pool[i]))
+        if len(chosen) < _MOST and key[1] is not None and key not in explained and scores[i] >= _GOOD:
+            explained.add(key)
+            chosen.append(int(i))
     return [pool[i] for i in sorted(chosen)]
+
+
+def _merit(one: Candidate, worked: bool) -> float:
+    """What speaks for a sentence besides its centrality."""
+    subject = subject_stems(one)
+    named = {stem for term in _headed(one) for stem in term}
+    return (
+        1.0 * (_term(one) is not None)
+        + 0.4 * bool(subject and subject <= named)
+        + 0.3 * (one.defines and not one.dangles)
+        + 0.1 * (one.at == 0)
+        - 0.6 * one.dangles
+        - 0.4 * (_LEANING.search(one.text) is not None)
+        - 0.8 * (worked or len(_FIGURES.findall(one.text)) > 1)
+        - 0.5 * (not _LEAST_WORDS <= one.length <= _MOST_WORDS)
+        - 1.5 * (not one.is_prose)
+        - 0.8 * (_ABOUT_THE_LESSON.search(one.text) is not None)
+    )
+
+
+def _headed(one: Candidate) -> list[frozenset[str]]:
+    """Stems of each term in the heading: of "Range and quartiles" those of the one and of the other."""
+    heading = (one.passage.heading[-1:] or (one.passage.title,))[0]
+    return [frozenset(stems(term)) for term in _BETWEEN_TERMS.split(heading.lower())]
+
+
+def _term(one: Candidate) -> frozenset[str] | None:
+    """The term of its heading that a sentence is about."""
+    subject = frozenset(subject_stems(one))
+    return subject if subject and subject in _headed(one) else None
+
+
+def _worked(sentences: Sequence[Candidate]) -> list[bool]:
+    """Which sentences open an example, or reckon one on after it in the same passage."""
+    worked: list[bool] = []
+    within = ""
+    for one in sentences:
+        if _EXAMPLE.match(one.text):
+            within = one.passage.chunk_id
+        worked.append(within == one.passage.chunk_id and bool(_EXAMPLE.match(one.text) or _FIGURES.search(one.text)))
+    return worked
 
 
 def by_heading(sentences: Sequence[Candidate]) -> list[list[Candidate]]:

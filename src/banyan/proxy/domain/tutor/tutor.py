@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from banyan.kernel.messages import Message
 from banyan.proxy.domain.knowledge import Passage, SearchMode, Vector
+from banyan.proxy.domain.tutor.blocks import Kind, asked_kinds, completed, sentences_first, weigh_blocks, without_kind
 from banyan.proxy.domain.tutor.comparison import about_both, about_one
 from banyan.proxy.domain.tutor.coverage import coverage
 from banyan.proxy.domain.tutor.examples import find_examples
@@ -27,7 +28,7 @@ from banyan.proxy.domain.tutor.selection import (
     relevance,
 )
 from banyan.proxy.domain.tutor.sentences import Candidate, candidates
-from banyan.proxy.domain.tutor.summary import by_heading, length_of_summary, summarise
+from banyan.proxy.domain.tutor.summary import by_heading, summarise
 from banyan.proxy.domain.tutor.wording import WORDINGS, Wording
 from banyan.proxy.domain.tutor.words import stems
 
@@ -100,7 +101,9 @@ def answer(messages: Sequence[Message], lesson: str | None) -> Steps:
     return (yield from _explain(ask, lesson, wording))
 
 
-def _find(topic: str, lesson: str | None, language: str, weights: Weights) -> Generator[Need, Material, _Found]:
+def _find(
+    topic: str, lesson: str | None, language: str, weights: Weights, asked: frozenset[Kind] = frozenset()
+) -> Generator[Need, Material, _Found]:
     """Searches the course, and the open lesson besides, so that its passages are there to be preferred."""
     everywhere = yield Search(topic, _COURSE_PASSAGES)
     passages, vector = everywhere.passages, everywhere.question
@@ -111,24 +114,28 @@ def _find(topic: str, lesson: str | None, language: str, weights: Weights) -> Ge
         vector = vector if vector is not None else here.question
     sentences = candidates(passages, language)
     scores = relevance(sentences, topic, vector, lesson=lesson, language=language, weights=weights)
+    scores = weigh_blocks(sentences, scores, asked)
     telling = [i for i, one in enumerate(sentences) if not one.asks and not one.directs]
     covered = coverage(topic, vector, passages, language)
     return _Found(passages, [sentences[i] for i in telling], scores[telling], covered)
 
 
 def _explain(ask: Ask, lesson: str | None, wording: Wording) -> Steps:
+    asked = asked_kinds(ask.topic)
     weights = DEFINE if ask.intent is Intent.DEFINE else EXPLAIN
-    found = yield from _find(ask.topic, lesson, ask.language, weights)
+    topic = without_kind(ask.topic)
+    found = yield from _find(topic, lesson, ask.language, weights, asked)
     if found.covered < _COVERED or not found.sentences:
         return _not_covered(found, wording)
     count = _OVERVIEW_SENTENCES if ask.intent is Intent.SUMMARISE else _SENTENCES
     fresh = [i for i, one in enumerate(found.sentences) if not any(one.text in said for said in ask.said)]
     sentences = [found.sentences[i] for i in fresh]
-    chosen = choose(sentences, found.scores[fresh], ask.topic, count, language=ask.language, weights=weights)
+    chosen = choose(sentences, found.scores[fresh], topic, count, language=ask.language, weights=weights)
     if not chosen:
         return _not_covered(found, wording)
+    chosen = sentences_first(sentences, chosen, asked)
     in_order = best_first if ask.intent is Intent.DEFINE else reading_order
-    return compose(quotes(in_order(sentences, chosen)))
+    return compose(quotes(completed(in_order(sentences, chosen), sentences, asked)))
 
 
 def _not_covered(found: _Found, wording: Wording) -> Reply:
@@ -143,26 +150,38 @@ def _summarise(lesson: str | None, ask: Ask, wording: Wording) -> Steps:
     sentences = candidates(material.passages, ask.language)
     if not sentences:
         return compose([[wording.empty]])
-    return compose(quotes(by_heading(summarise(sentences, length_of_summary(len(sentences))))))
+    return compose(quotes(by_heading(summarise(sentences))))
 
 
 def _example(ask: Ask, lesson: str | None, wording: Wording) -> Steps:
     if not stems(ask.topic, ask.language):
         if lesson is None:
             return compose([[wording.which_lesson]])
-        material = yield ReadLesson(lesson)
-        sentences = candidates(material.passages, ask.language)
-        groups = find_examples(sentences, relevance(sentences, "", None, language=ask.language))
+        groups = yield from _examples_of_lesson(lesson, ask)
         return compose(quotes(groups)) if groups else compose([[wording.no_lesson_example]])
     found = yield from _find(ask.topic, lesson, ask.language, EXPLAIN)
     if found.covered < _COVERED or not found.sentences:
         return _not_covered(found, wording)
     fresh = [i for i, one in enumerate(found.sentences) if not any(one.text in said for said in ask.said)]
-    groups = find_examples([found.sentences[i] for i in fresh], found.scores[fresh])
+    groups = find_examples(
+        [found.sentences[i] for i in fresh], found.scores[fresh], frozenset(stems(ask.topic, ask.language))
+    )
     if groups:
         return compose(quotes(groups))
+    if not ask.named and lesson is not None:
+        groups = yield from _examples_of_lesson(lesson, ask)
+        if groups:
+            return compose(quotes(groups))
     chosen = choose(found.sentences, found.scores, ask.topic, _SENTENCES, language=ask.language)
     return compose([[wording.no_example], *quotes(reading_order(found.sentences, chosen))])
+
+
+def _examples_of_lesson(lesson: str, ask: Ask) -> Generator[Need, Material, list[list[Candidate]]]:
+    material = yield ReadLesson(lesson)
+    sentences = [
+        one for one in candidates(material.passages, ask.language) if not any(one.text in said for said in ask.said)
+    ]
+    return find_examples(sentences, relevance(sentences, "", None, language=ask.language))
 
 
 def _quiz(ask: Ask, lesson: str | None, wording: Wording) -> Steps:
