@@ -267,10 +267,12 @@ async def test_a_lost_index_is_rebuilt_from_the_database(tmp_path: Path) -> None
     [
         (lesson("cells"), (), "no text in the content"),
         (lesson("cells"), ("   ",), "no text in the content"),
-        (lesson("   "), ("Text.",), "`lesson` is empty"),
-        (lesson("cells", course=""), ("Text.",), "`course` is empty"),
-        (lesson("x" * 501), ("Text.",), "longer than 500"),
-        (lesson("cells \ud800"), ("Text.",), "valid Unicode"),
+        (lesson("   "), ("Text.",), "lesson must have 1 to 200 characters"),
+        (lesson("cells", course=""), ("Text.",), "course must have 1 to 200 characters"),
+        (lesson("x" * 201), ("Text.",), "lesson must have 1 to 200 characters"),
+        (lesson("cells \ud800"), ("Text.",), "no control characters"),
+        (lesson("plants/cells"), ("Text.",), "lesson must have no slash"),
+        (lesson("cells", course=".."), ("Text.",), "course must have no slash and be more than dots"),
     ],
 )
 async def test_what_cannot_be_indexed_is_refused(

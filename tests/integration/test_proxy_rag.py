@@ -4,6 +4,7 @@ import asyncio
 import base64
 import io
 import json
+import re
 import struct
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -253,3 +254,38 @@ async def test_both_encodings_say_the_same(proxy: Proxy) -> None:
     assert plain["usage"] == {"prompt_tokens": 6, "total_tokens": 6}
     unpacked = struct.unpack("<32f", base64.b64decode(packed["data"][0]["embedding"]))
     assert list(unpacked) == pytest.approx(plain["data"][0]["embedding"])
+
+
+UNUSABLE_IDS = ["", " ", "\u3000", "a/b", "/", ".", "..", "a\x00", "a\nb", "a\x85", "a\u2028b", "x" * 201]
+
+
+@pytest.mark.parametrize("unusable", UNUSABLE_IDS)
+async def test_an_id_that_cannot_stand_in_a_path_is_refused_everywhere(proxy: Proxy, unusable: str) -> None:
+    """What could be indexed could otherwise not be opened at `/api/v1/courses/...`; the answer says the rule."""
+    question = {"messages": [{"role": "user", "content": "Sugar?"}], "model": "banyan/extractive"}
+    requests: list[tuple[str, str, dict[str, Any]]] = [
+        ("POST", "/v1/rag/index", {"json": {"course": unusable, "lesson": "leaves", "markdown": PAGE}}),
+        ("POST", "/v1/rag/index", {"json": {"course": "botany", "lesson": unusable, "markdown": PAGE}}),
+        ("POST", "/v1/rag/search", {"json": {"course": unusable, "query": "sugar"}}),
+        ("POST", "/v1/chat/completions", {"json": {"course": unusable, **question}}),
+        ("POST", "/v1/chat/completions", {"json": {"course": "botany", "lesson": unusable, **question}}),
+        ("GET", "/v1/rag/text", {"params": {"course": unusable, "lesson": "leaves"}}),
+        ("GET", "/v1/rag/lessons", {"params": {"course": unusable}}),
+        ("DELETE", "/v1/rag/index", {"params": {"course": unusable}}),
+    ]
+    for method, path, more in requests:
+        status, answer = await proxy.ask(method, path, **more)
+        assert (status, answer["error"]["param"]) == (400, next(iter(_ids(more)))), path
+        assert re.search(" must have (1 to 200 characters|no slash)", answer["error"]["message"])
+
+
+def _ids(more: dict[str, Any]) -> list[str]:
+    fields = more.get("json") or more["params"]
+    return [name for name in ("course", "lesson") if fields.get(name) in UNUSABLE_IDS]
+
+
+async def test_a_source_may_be_an_address(proxy: Proxy) -> None:
+    """Attachments are named by file or URL; their names never stand in a path."""
+    await proxy.index("botany", "leaves", markdown=PAGE, source="https://example.org/leaves?page=1")
+    (best, *_) = await search(proxy, "sugar")
+    assert best["source"] == "https://example.org/leaves?page=1"

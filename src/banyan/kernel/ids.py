@@ -1,6 +1,7 @@
 """Identifiers: random ones that sort by time, and ones that follow from content."""
 
 import hashlib
+import re
 import secrets
 import time
 import uuid
@@ -8,6 +9,8 @@ import uuid
 from banyan.kernel.errors import InvalidInput
 
 LONGEST_ID = 200
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+"""Control characters, the two line breaks of Unicode, and what no encoding can write."""
 
 
 def new_id(prefix: str) -> str:
@@ -26,12 +29,31 @@ def content_id(*parts: str) -> str:
 
 
 def check_id(value: str, name: str) -> str:
-    """The value, if it can be the id of a user, course, lesson or source in another system.
+    """The value, if it can be the id of a user, course or lesson in another system: it fits into one step of a path.
 
     name: of the field or header, for the message. Raises: InvalidInput.
     """
-    if not value.strip() or len(value) > LONGEST_ID or any(ord(sign) < 32 or ord(sign) == 127 for sign in value):
-        raise InvalidInput(
-            f"{name} must have 1 to {LONGEST_ID} characters and no control characters; correct it.", param=name
-        )
+    if id_fault(value) is not None:
+        raise InvalidInput(f"{name} must {id_fault(value)}; correct it.", param=name)
     return value
+
+
+def check_name(value: str, name: str) -> str:
+    """The value, if it can be the name of a source, which may be a path or an address. Raises: InvalidInput."""
+    if name_fault(value) is not None:
+        raise InvalidInput(f"{name} must {name_fault(value)}; correct it.", param=name)
+    return value
+
+
+def id_fault(value: str) -> str | None:
+    """The rule that the id breaks, to be read after "must"; None where it is good."""
+    if "/" in value or value in {".", ".."}:
+        return "have no slash and be more than dots, because it stands in addresses"
+    return name_fault(value)
+
+
+def name_fault(value: str) -> str | None:
+    """The rule that the name breaks, to be read after "must"; None where it is good."""
+    if not value.strip() or len(value) > LONGEST_ID or _UNSEEN.search(value):
+        return f"have 1 to {LONGEST_ID} characters and no control characters"
+    return None

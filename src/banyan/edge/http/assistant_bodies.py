@@ -7,7 +7,7 @@ import msgspec
 from pydantic import BaseModel, Field
 
 from banyan.assistant.domain.sessions import Session, StoredMessage
-from banyan.edge.http.fields import Id
+from banyan.edge.http.fields import Id, Name
 from banyan.kernel.errors import InvalidInput
 from banyan.kernel.ids import content_id
 from banyan.kernel.messages import Citation
@@ -38,7 +38,7 @@ class ChatBody(BaseModel):
     """A question about a lesson. Further fields of OpenAI's API are accepted and have no effect."""
 
     course: Id
-    chapter: Id | None = Field(None, description="For the client's own orientation; lessons are found without it.")
+    chapter: Name | None = Field(None, description="For the client's own orientation; lessons are found without it.")
     lesson: Id
     messages: list[ChatMessage] = Field(
         min_length=1,
@@ -50,7 +50,7 @@ class ChatBody(BaseModel):
         None, description="One of the caller's own sessions on this lesson; else the current one."
     )
     stream: bool = False
-    model: Id | None = Field(
+    model: Name | None = Field(
         None, description="An alias, or `provider/model`; else the one that the service is set to."
     )
 

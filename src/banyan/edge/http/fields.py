@@ -1,18 +1,42 @@
 """What both services' bodies and answers are made of."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import msgspec
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 from starlette.responses import Response
 
-from banyan.kernel.ids import LONGEST_ID
+from banyan.kernel.ids import LONGEST_ID, id_fault, name_fault
 
-_PRINTABLE = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
-"""At least one character that is seen, and no control characters."""
 
-Id = Annotated[str, Field(min_length=1, max_length=LONGEST_ID, pattern=_PRINTABLE)]
-"""Of a course, lesson or user in the learning platform, of a session, or the name of a model."""
+def _checked(fault: Callable[[str], str | None]) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        broken = fault(value)
+        if broken is not None:
+            raise PydanticCustomError("unusable_name", "it must {broken}", {"broken": broken})
+        return value
+
+    return check
+
+
+_LENGTH = {"minLength": 1, "maxLength": LONGEST_ID}
+_UNSEEN = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
+
+Id = Annotated[
+    str,
+    AfterValidator(_checked(id_fault)),
+    Field(json_schema_extra={**_LENGTH, "pattern": rf"^(?!\.{{1,2}}$)[^/{_UNSEEN}]*[^/\s{_UNSEEN}][^/{_UNSEEN}]*$"}),
+]
+"""Of a course, lesson or user in the learning platform, or of a session: it can stand in a path."""
+
+Name = Annotated[
+    str,
+    AfterValidator(_checked(name_fault)),
+    Field(json_schema_extra={**_LENGTH, "pattern": rf"^[^{_UNSEEN}]*[^\s{_UNSEEN}][^{_UNSEEN}]*$"}),
+]
+"""Of a model or a source: it may have slashes."""
 
 
 def json_response(value: Any, status: int = 200) -> Response:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from banyan.edge.http.fields import Id
+from banyan.edge.http.fields import Id, Name
 from banyan.proxy.domain.knowledge import Block, BlockKind, Passage, SearchMode
 from banyan.proxy.domain.library import LessonLine, Run, RunStatus, SourceText
 
@@ -31,7 +31,7 @@ class IndexBody(BaseModel):
     url: str | None = Field(None, description="Not supported yet; send the page's content instead.")
     title: str | None = Field(None, description="Of the lesson; the content's own where absent.")
     chapter: str | None = None
-    source: Id | None = Field(None, description="`lesson`, its own body, where absent; else an attachment's name.")
+    source: Name | None = Field(None, description="`lesson`, its own body, where absent; else an attachment's name.")
     source_type: SourceType | None = Field(None, description="What citations call it; the format's name where absent.")
     metadata: dict[str, Any] | None = None
     wait: bool = Field(False, description="Answer only when the vectors are there too.")
@@ -60,7 +60,7 @@ class SearchFilters(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    source: Id | None = None
+    source: Name | None = None
     source_type: SourceType | None = None
 
 

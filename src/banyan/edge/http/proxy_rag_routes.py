@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from banyan.edge.http.access import ANYONE, STAFF, RuledRoute, identity_of
-from banyan.edge.http.fields import Id, json_response
+from banyan.edge.http.fields import Id, Name, json_response
 from banyan.edge.http.proxy_rag_bodies import (
     CoursesAnswer,
     DeleteAnswer,
@@ -69,7 +69,7 @@ def index_routes(indexer: Indexer, formats: Catalogue[Format]) -> APIRouter:
         caller: Caller,
         course: Annotated[Id, Query()],
         lesson: Annotated[Id | None, Query()] = None,
-        source: Annotated[Id | None, Query()] = None,
+        source: Annotated[Name | None, Query()] = None,
     ) -> Response:
         if source is not None and lesson is None:
             raise InvalidInput("A source belongs to a lesson; send `lesson` with `source`.", param="lesson")
@@ -109,7 +109,7 @@ def browse_routes(browse: Browse) -> APIRouter:
         caller: Caller,
         course: Annotated[Id, Query()],
         lesson: Annotated[Id, Query()],
-        source: Annotated[Id | None, Query()] = None,
+        source: Annotated[Name | None, Query()] = None,
     ) -> Response:
         found = await browse.text(Scope(caller.tenant, course, lesson, source))
         return await asyncio.to_thread(lambda: json_response(text_fields(found)))

@@ -65,7 +65,7 @@ def read_chat_request(fields: Mapping[str, msgspec.Raw]) -> ChatRequest:
     Raises: InvalidInput.
     """
     ours = not _OURS.isdisjoint(fields)
-    course, lesson, chapter = (_id(fields, name) if ours else None for name in ("course", "lesson", "chapter"))
+    course, lesson = (_id(fields, name) if ours else None for name in ("course", "lesson"))
     if course is None and lesson is not None:
         raise InvalidInput("A lesson belongs to a course; send `course` with `lesson`.", param="course")
     return ChatRequest(
@@ -73,7 +73,7 @@ def read_chat_request(fields: Mapping[str, msgspec.Raw]) -> ChatRequest:
         model=_value(fields, "model", str),
         stream=_value(fields, "stream", bool) or False,
         course=course,
-        chapter=chapter,
+        chapter=_value(fields, "chapter", str) if ours else None,
         lesson=lesson,
     )
 

@@ -6,12 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from banyan.kernel.errors import InvalidInput
+from banyan.kernel.ids import check_id, check_name
 from banyan.proxy.domain.chunking import chunk
 from banyan.proxy.domain.knowledge import LESSON_SOURCE, Block, Document, Scope
 from banyan.proxy.domain.library import Edition
-
-LONGEST_NAME = 500
-"""Code points of a course, lesson or source; a URL is the longest that makes sense."""
 
 # Lone surrogates exist in no encoding, and NUL in no text column of PostgreSQL.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -21,17 +19,10 @@ _STAND_IN = "\ufffd"
 def place_of(scope: Scope) -> Scope:
     """The scope down to its source, the lesson's own body where none is named.
 
-    Raises: InvalidInput when a name is missing, too long or cannot be stored.
+    Raises: InvalidInput.
     """
-    named = {"course": scope.course, "lesson": scope.lesson or "", "source": scope.source or LESSON_SOURCE}
-    for field, name in named.items():
-        if not name.strip():
-            raise InvalidInput(f"`{field}` is empty; name the {field} that the content belongs to.", param=field)
-        if len(name) > LONGEST_NAME:
-            raise InvalidInput(f"`{field}` is longer than {LONGEST_NAME} characters; use a shorter name.", param=field)
-        if _UNSTORABLE.search(name):
-            raise InvalidInput(f"`{field}` holds characters that cannot be stored; use valid Unicode.", param=field)
-    return Scope(scope.tenant, **named)
+    source = LESSON_SOURCE if scope.source is None else check_name(scope.source, "source")
+    return Scope(scope.tenant, check_id(scope.course, "course"), check_id(scope.lesson or "", "lesson"), source)
 
 
 def make_edition(
