@@ -48,16 +48,21 @@ class SqlLibrary(SqlLibraryReader, SqlBacklog):
 
 def _begin(connection: Connection, edition: Edition, run: str, now: datetime) -> Begun | None:
     scope = edition.scope
-    source = _source(connection, scope)
-    before = connection.execute(_published_version(source)).first()
     ids = [chunk.id for chunk in edition.chunks]
-    old_ids = _chunk_ids(connection, before.id) if before else []
     values = version_values(edition)
-    if before and ids == old_ids and all(before._mapping[name] == value for name, value in values.items()):
-        _note_same(connection, before.id, edition, run, now)
-        return None
-    _drop_unpublished(connection, source, now)
-    number = 1 + connection.execute(_highest_number(source)).scalar_one()
+    number, old_ids = 1, list[str]()
+    source = connection.execute(select(sources.c.id).where(within(scope))).scalar_one_or_none()
+    if source is None:
+        place = {"tenant": scope.tenant, "course": scope.course, "lesson": scope.lesson, "source": scope.source}
+        source = connection.execute(insert(sources).values(place).returning(sources.c.id)).scalar_one()
+    else:
+        before = connection.execute(_published_version(source)).first()
+        old_ids = _chunk_ids(connection, before.id) if before else []
+        if before and ids == old_ids and all(before._mapping[name] == value for name, value in values.items()):
+            _note_same(connection, before.id, edition, run, now)
+            return None
+        _drop_unpublished(connection, source, now)
+        number += connection.execute(_highest_number(source)).scalar_one()
     version = _insert_version(connection, scope.tenant, source, number, run, values, now)
     text = edition.document.text
     rows = [chunk_values(scope.tenant, version, at, chunk, text) for at, chunk in enumerate(edition.chunks)]
@@ -67,15 +72,6 @@ def _begin(connection: Connection, edition: Edition, run: str, now: datetime) ->
     connection.execute(insert(runs), _run(edition, run, version, "queued", unchanged, now))
     points = tuple(TextPoint(one.id, scope, one.indexed_text) for one in edition.chunks if one.id not in known)
     return Begun(version, run, scope, points)
-
-
-def _source(connection: Connection, scope: Scope) -> int:
-    found = connection.execute(select(sources.c.id).where(within(scope))).scalar_one_or_none()
-    if found is not None:
-        return int(found)
-    values = {"tenant": scope.tenant, "course": scope.course, "lesson": scope.lesson, "source": scope.source}
-    made = connection.execute(insert(sources).values(values).returning(sources.c.id))
-    return int(made.scalar_one())
 
 
 def _drop_unpublished(connection: Connection, source: int, now: datetime) -> None:
@@ -92,21 +88,21 @@ def _publish(connection: Connection, version: int, now: datetime, *, awaits_vect
     if found is None:
         return None
     before = connection.execute(_published_version(found.source_id)).first()
+    connection.execute(update(sources).where(sources.c.id == found.source_id).values(published=found.number))
     gone: list[str] = []
     if before is not None:
         _carry_marks(connection, before.id, version)
         gone = _ids_gone(connection, before.id, version)
-    moved = update(sources).where(sources.c.id == found.source_id).values(published=found.number)
-    connection.execute(moved)
-    if before is not None:
         connection.execute(delete(versions).where(versions.c.id == before.id))
         finished = update(runs).where(runs.c.version_id == before.id, _UNFINISHED)
         connection.execute(finished.values(status="complete", ended_at=now))
-    connection.execute(update(runs).where(runs.c.version_id == version).values(status="running"))
-    count_vectors(connection, [version], now)
-    if not awaits_vectors:
-        done = update(runs).where(runs.c.version_id == version, _UNFINISHED)
-        connection.execute(done.values(status="complete", ended_at=now))
+    own_runs = update(runs).where(runs.c.version_id == version)
+    if awaits_vectors:
+        connection.execute(own_runs.values(status="running"))
+    else:
+        connection.execute(own_runs.values(status="complete", ended_at=now))
+    if before is not None:
+        count_vectors(connection, [version], now)
     return gone
 
 
