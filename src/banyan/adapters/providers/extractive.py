@@ -18,7 +18,9 @@ from banyan.proxy.ports.chat_provider import ChatCall, ProviderEntry, ProviderNe
 from banyan.proxy.ports.knowledge import Knowledge
 
 _NAME = "banyan/extractive"
-_WORDS = re.compile(r"\s*\S+(?:\s+$)?|\s+$")
+_PIECES = re.compile(r".+?(?:\[\d+\]\s*|\n\s*|$)|\s+", re.DOTALL)
+"""What is streamed at a time: up to the end of a quotation or a line. All of it is known at once, so that smaller
+pieces would only cost time."""
 _NO_COURSE = "I answer from an indexed course only; name one as `course` in the request."
 
 
@@ -47,14 +49,14 @@ class ExtractiveProvider:
         )
 
     async def stream(self, call: ChatCall) -> AsyncIterator[bytes]:
-        """The first chunk carries `citations`; then a word a chunk. Raises: as `complete`, before the first chunk."""
+        """The first chunk carries `citations`; then a quotation each. Raises: as `complete`, before the first chunk."""
         messages = read_conversation(call.body)
         reply = await self._reply(messages, call.scope)
         for chunk in chunks(
             id=new_id("chatcmpl"),
             created=int(time.time()),
             model=call.model,
-            pieces=(word[0] for word in _WORDS.finditer(reply.text)),
+            pieces=(piece[0] for piece in _PIECES.finditer(reply.text)),
             tokens=_usage(messages, reply) if wants_usage(call.body) else None,
             citations=[citation_fields(citation) for citation in reply.citations],
         ):
@@ -71,20 +73,24 @@ class ExtractiveProvider:
         if scope is None:
             return Reply(_NO_COURSE)
         course = Scope(scope.tenant, scope.course)
-        if not await self._knowledge.knows(course):
-            raise NotFound(
-                f"Nothing is indexed for the course {scope.course!r}; index its lessons with POST /v1/rag/index.",
-                code="course_not_found",
-                param="course",
-            )
         steps = answer(messages, scope.lesson)
         material: Material | None = None
         while True:
             # Scoring takes milliseconds, and a long lesson's summary tenths of a second: not on the loop.
             step = await asyncio.to_thread(_advance, steps, material)
             if isinstance(step, Reply):
+                if not step.citations:  # asked only now: most turns do find something, and need not wait for it
+                    await self._require(course)
                 return step
             material = await self._read(course, step)
+
+    async def _require(self, course: Scope) -> None:
+        if not await self._knowledge.knows(course):
+            raise NotFound(
+                f"Nothing is indexed for the course {course.course!r}; index its lessons with POST /v1/rag/index.",
+                code="course_not_found",
+                param="course",
+            )
 
     async def _read(self, course: Scope, need: Need) -> Material:
         scope = Scope(course.tenant, course.course, need.lesson)
