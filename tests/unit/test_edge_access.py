@@ -63,6 +63,23 @@ def test_foreign_names_and_pages_stay_out(host: str, origin: str | None) -> None
         refuse_strangers(given, OWN_PORTS)
 
 
+@pytest.mark.parametrize("name", ["host", "origin"])
+@pytest.mark.parametrize("order", [1, -1])
+def test_two_different_senders_are_nobody(name: str, order: int) -> None:
+    """A second Host or Origin is refused, whichever of the two is ours."""
+    ours, foreign = ("127.0.0.1:8001", "evil.example") if name == "host" else ("http://127.0.0.1:8001", "null")
+    twice = [(name.encode(), value.encode()) for value in (ours, foreign)][::order]
+    with pytest.raises(NotAllowed):
+        refuse_strangers([*twice, *(headers(host="127.0.0.1:8001") if name == "origin" else [])], OWN_PORTS)
+
+
+@pytest.mark.parametrize("name", ["x_banyan_user", "x_banyan_roles"])
+async def test_an_identity_that_is_named_twice_is_refused(name: str) -> None:
+    """One of the two may have come through a backend from a learner, so neither is believed."""
+    with pytest.raises(InvalidInput, match="is there twice"):
+        await trust_headers([*headers(**{name: "learner"}), *headers(**{name: "admin"})])
+
+
 async def test_without_a_named_user_the_local_caller_is_the_operator() -> None:
     """The open mode trusts the machine; a backend that names a learner asks as that learner."""
     assert await trust_headers([]) == Identity("default", "local", frozenset({Role.ADMIN, Role.SERVICE}))

@@ -160,9 +160,9 @@ async def trust_headers(headers: Headers) -> Identity:
     user = roles = None
     for name, value in headers:
         if name == b"x-banyan-user":
-            user = check_id(_text(value), "X-Banyan-User")
+            user = check_id(_only(user, value, "X-Banyan-User"), "X-Banyan-User")
         elif name == b"x-banyan-roles":
-            roles = _roles(_text(value))
+            roles = _roles(_only(roles, value, "X-Banyan-Roles"))
     if user is None and roles is None:
         return _OPERATOR
     return Identity(DEFAULT_TENANT, user or _OPERATOR.user, roles or frozenset({Role.LEARNER}))
@@ -176,9 +176,9 @@ def refuse_strangers(headers: Headers, own_ports: frozenset[int]) -> None:
     host = origin = None
     for name, value in headers:
         if name == b"host":
-            host = value.decode("latin-1")
+            host = value.decode("latin-1") if host is None else ""  # a second one makes both worthless
         elif name == b"origin":
-            origin = value.decode("latin-1")
+            origin = value.decode("latin-1") if origin is None else ""
     if host is None or not _is_local(host):
         raise NotAllowed("Without keys the service answers only to 127.0.0.1 and localhost; use one of these names.")
     if origin is not None and not _is_own(origin, host, own_ports):
@@ -214,6 +214,13 @@ def _roles(text: str) -> frozenset[Role]:
         raise InvalidInput(
             f"X-Banyan-Roles takes a comma list of {', '.join(Role)}; correct it.", param="X-Banyan-Roles"
         ) from error
+
+
+def _only(earlier: object, value: bytes, name: str) -> str:
+    """Two names of one caller may come from two senders, of whom one is not to be trusted."""
+    if earlier is not None:
+        raise InvalidInput(f"{name} is there twice; send it once.", param=name)
+    return _text(value)
 
 
 def _text(value: bytes) -> str:
