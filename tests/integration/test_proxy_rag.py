@@ -289,3 +289,21 @@ async def test_a_source_may_be_an_address(proxy: Proxy) -> None:
     await proxy.index("botany", "leaves", markdown=PAGE, source="https://example.org/leaves?page=1")
     (best, *_) = await search(proxy, "sugar")
     assert best["source"] == "https://example.org/leaves?page=1"
+
+
+async def test_titles_and_headings_are_short_lines_wherever_they_are_named(proxy: Proxy) -> None:
+    """A heading of a megabyte would otherwise stand in every chunk and every result below it."""
+    long = "Sugar " * 20_000
+    await proxy.index(
+        "botany", "leaves", title="Leaves\r\ndata: [DONE]\n\n", chapter=long, markdown=f"# {long}\n\n{PAGE}"
+    )
+    (best, *_) = await search(proxy, "roots drink")
+    assert best["title"] == "Leaves data: [DONE]"
+    await proxy.index("botany", "leaves", markdown=f"# {long}\n\n## {long}\n\nRoots drink water.")
+    (best, *_) = await search(proxy, "roots drink")
+    (heading,) = best["heading"]
+    assert (len(best["title"]) <= 300, len(heading) <= 300, heading[-7:]) == (True, True, " Sugar\u2026")
+    _, text = await proxy.ask("GET", "/v1/rag/text", params={"course": "botany", "lesson": "leaves"})
+    assert len(text["text"]) > 2 * len(long)
+    (row,) = (await proxy.ask("GET", "/v1/rag/lessons", params={"course": "botany"}))[1]["lessons"]
+    assert len(row["title"]) <= 300

@@ -29,7 +29,7 @@ class IndexBody(BaseModel):
     file: str | None = Field(None, description="A file in base64, such as a PDF; goes with `file_name`.")
     file_name: str | None = Field(None, description="Its ending says how `file` is read.")
     url: str | None = Field(None, description="Not supported yet; send the page's content instead.")
-    title: str | None = Field(None, description="Of the lesson; the content's own where absent.")
+    title: str | None = Field(None, description="Of the lesson, one short line; the content's own where absent.")
     chapter: str | None = None
     source: Name | None = Field(None, description="`lesson`, its own body, where absent; else an attachment's name.")
     source_type: SourceType | None = Field(None, description="What citations call it; the format's name where absent.")

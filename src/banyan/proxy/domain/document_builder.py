@@ -11,6 +11,7 @@ _BETWEEN_BLOCKS = "\n\n"
 _CELL_BORDER = " | "
 _SLUG_CHARACTERS = 60  # long enough to be told apart, short enough for a URL
 _ANCHOR_CHARACTERS = 100
+_LABEL_CHARACTERS = 300  # it stands before the text of every chunk below it, and in every citation
 _DEPTH_LIMIT = 6  # deeper list items are indented no further; nobody can read that anyway
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -49,6 +50,12 @@ def fold(text: str) -> str:
     if "\n" in text and not text.isascii():
         text = _WRAPPED_IDEOGRAPHS.sub("", text)
     return " ".join(text.split())
+
+
+def label(text: str) -> str:
+    """A title, or a heading as it is named elsewhere: on one line, and cut where no reader would read on."""
+    line = fold(text)
+    return line if len(line) <= _LABEL_CHARACTERS else f"{line[: _LABEL_CHARACTERS - 1].rstrip()}\u2026"
 
 
 def is_header_rule(line: str) -> bool:
@@ -110,8 +117,9 @@ class DocumentBuilder:
         self._heading = tuple(name for _, name in self._path)
         self._anchor = self._free_anchor(anchor, text)
         self._add("heading", text, level)
-        self._path.append((level, text))
-        self._heading = (*self._heading, text)
+        name = label(text)
+        self._path.append((level, name))
+        self._heading = (*self._heading, name)
 
     def paragraph(self, text: str) -> None:
         """Prose; a blank line in it begins another paragraph, and one between `$$` is a formula."""

@@ -8,6 +8,7 @@ from typing import Any
 from banyan.kernel.errors import InvalidInput
 from banyan.kernel.ids import check_id, check_name
 from banyan.proxy.domain.chunking import chunk
+from banyan.proxy.domain.document_builder import label
 from banyan.proxy.domain.knowledge import LESSON_SOURCE, Block, Document, Scope
 from banyan.proxy.domain.library import Edition
 
@@ -37,11 +38,12 @@ def make_edition(
     """Cuts a document into chunks; takes about a second for a thousand pages.
 
     Characters that cannot be stored are replaced one for one, so that every span stays where it is.
+    Title and chapter become labels: one line of bounded length.
     Raises: InvalidInput when there is nothing to find in it.
     """
     document = _storable_document(document)
-    title = _storable(title) or document.title or place.lesson or ""
-    chapter = _storable(chapter)
+    title = label(title) or document.title or place.lesson or ""
+    chapter = label(chapter)
     chunks = chunk(document, place, title=title, chapter=chapter)
     if not any(document.text[one.span.start : one.span.end].strip() for one in chunks):
         raise InvalidInput(
@@ -59,7 +61,7 @@ def _storable_document(document: Document) -> Document:
     blocks = document.blocks
     if any(_UNSTORABLE.search("".join((*block.heading, block.anchor))) for block in blocks):
         blocks = tuple(_storable_block(block) for block in blocks)
-    return replace(document, text=_storable(document.text), title=_storable(document.title), blocks=blocks)
+    return replace(document, text=_storable(document.text), title=label(document.title), blocks=blocks)
 
 
 def _storable_block(block: Block) -> Block:
