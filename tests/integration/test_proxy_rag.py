@@ -307,3 +307,12 @@ async def test_titles_and_headings_are_short_lines_wherever_they_are_named(proxy
     assert len(text["text"]) > 2 * len(long)
     (row,) = (await proxy.ask("GET", "/v1/rag/lessons", params={"course": "botany"}))[1]["lessons"]
     assert len(row["title"]) <= 300
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded"])
+async def test_a_body_that_is_not_called_json_is_told_what_it_lacks(proxy: Proxy, kind: str) -> None:
+    """curl sends forms unless it is told otherwise; the answer names the header."""
+    body = json.dumps({"course": "botany", "query": "sugar"})
+    status, answer = await proxy.ask("POST", "/v1/rag/search", data=body, headers={"Content-Type": kind})
+    assert (status, answer["error"]["param"]) == (400, "Content-Type")
+    assert answer["message"] == "The body is not marked as JSON; send it with `Content-Type: application/json`."

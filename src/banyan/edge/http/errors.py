@@ -159,6 +159,9 @@ def _of_the_router(error: HTTPException, headers: Mapping[str, str]) -> tuple[st
 
 def _invalid(error: RequestValidationError) -> InvalidInput:
     """The first complaint of many: correcting one at a time is what people do anyway."""
+    if isinstance(error.body, bytes):  # the framework decodes only what is called JSON
+        sentence = "The body is not marked as JSON; send it with `Content-Type: application/json`."
+        return InvalidInput(sentence, param="Content-Type")
     first = error.errors()[0]
     place = [str(part) for part in first["loc"]]
     if first["type"] == "json_invalid":
