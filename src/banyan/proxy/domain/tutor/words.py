@@ -14,7 +14,7 @@ from py_rust_stemmers import SnowballStemmer  # type: ignore[import-untyped]
 # Ranges of scripts without spaces: Thai to Myanmar, Khmer, Kana, Han.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]+(?:['’][^\W\d_{_UNSPACED}]+)*")
-_UNSPACED_START = re.compile(rf"[{_UNSPACED}]")
+_UNSPACED_CHARACTER = re.compile(rf"[{_UNSPACED}]")
 # "Type I error" and "type 1 error" are one term, and the numeral is no pronoun.
 _NUMBERED = re.compile(r"\b(type|class|phase|stage|grade|group|level|war) (i{1,3}|iv|v)\b")
 _NUMERALS: Mapping[str, str] = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5"}
@@ -77,15 +77,22 @@ def _stem(word: str, language: str) -> str:
 
 def words(text: str) -> list[str]:
     """Words in order, case and width folded; runs of an unspaced script as pairs of characters."""
-    found: list[str] = []
     folded = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
     folded = _NUMBERED.sub(lambda numbered: f"{numbered[1]} {_NUMERALS[numbered[2]]}", folded)
-    for match in _WORD.findall(folded):
-        if _UNSPACED_START.match(match) and len(match) > 2:
-            found.extend(match[i : i + 2] for i in range(len(match) - 1))
+    found: list[str] = _WORD.findall(folded)
+    if "'s" in folded:
+        found = [word.removesuffix("'s") for word in found]
+    return _paired(found) if _UNSPACED_CHARACTER.search(folded) else found
+
+
+def _paired(found: list[str]) -> list[str]:
+    pairs: list[str] = []
+    for word in found:
+        if _UNSPACED_CHARACTER.match(word) and len(word) > 2:
+            pairs.extend(word[i : i + 2] for i in range(len(word) - 1))
         else:
-            found.append(match.removesuffix("'s"))
-    return found
+            pairs.append(word)
+    return pairs
 
 
 def language_of(text: str) -> str:
