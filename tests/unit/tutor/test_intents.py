@@ -25,6 +25,9 @@ def understood(*turns: str) -> Ask:
         ("what's the Maillard reaction", Intent.DEFINE, "maillard reaction"),
         ("Define oven spring, please", Intent.DEFINE, "oven spring"),
         ("What does proofing mean?", Intent.DEFINE, "proofing"),
+        ("Explain the Maillard reaction", Intent.DEFINE, "maillard reaction"),
+        ("I don't understand gluten", Intent.DEFINE, "gluten"),
+        ("Explain why bread rises", Intent.EXPLAIN, "Explain why bread rises"),
         ("Summarise this lesson", Intent.SUMMARISE, ""),
         ("Can you summarize the lesson for me?", Intent.SUMMARISE, ""),
         ("tl;dr", Intent.SUMMARISE, ""),
@@ -87,6 +90,7 @@ def test_blanks_and_boilerplate_are_no_part_of_the_focus() -> None:
         ("tell me more", Intent.EXPLAIN, "gluten"),
         ("give me an example of that", Intent.EXAMPLE, "gluten"),
         ("for example?", Intent.EXAMPLE, "gluten"),
+        ("quiz me on that", Intent.QUIZ, "gluten"),
         ("what about yeast?", Intent.DEFINE, "yeast"),
         ("and in rye?", Intent.EXPLAIN, "rye gluten"),
         ("does it need water?", Intent.EXPLAIN, "does it need water? gluten"),
@@ -137,3 +141,15 @@ def test_a_very_long_message_is_understood_quickly() -> None:
         understood(text)
         understood("Quiz me", QUIZ, text, "fine", text)
     assert time.perf_counter() - started < 2
+
+
+def test_a_noun_that_both_terms_share_is_given_to_both() -> None:
+    """ "Type I and type II errors" are two kinds of error."""
+    ask = understood("What is the difference between type I and type II errors?")
+    assert (ask.topic, ask.other) == ("type i errors", "type ii errors")
+
+
+def test_more_after_a_summary_is_more_of_the_lesson() -> None:
+    """There is no other topic to go on with."""
+    ask = understood("Summarise this lesson", "Gluten is a net. [1]", "tell me more")
+    assert (ask.intent, ask.topic, ask.said) == (Intent.SUMMARISE, "", ("Gluten is a net. [1]",))

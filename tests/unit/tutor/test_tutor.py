@@ -233,3 +233,49 @@ def test_a_definition_that_names_the_other_term_is_still_the_definition() -> Non
     )
     assert paragraphs[0].startswith(f"On levain: {said[0]}")
     assert paragraphs[1].startswith(f"On sour: {said[1]}")
+
+
+def test_a_question_of_names_that_stand_together_in_a_sentence_is_covered() -> None:
+    """Whoever is named in the course is known to it, however little else is said."""
+    said = "Many bakers weigh the salt. The miller Ada Okoro set the stones by ear. Rain spoils flour."
+    shelf = passages({"Mills": {"Stones": [said]}, "Rain": {"Rain": ["Rain falls in spring."]}})
+    assert "The miller Ada Okoro set the stones by ear." in quotes_of(ask("Who was Ada Okoro?", shelf=shelf))
+    assert ask("Who was Ada Lovelace?", shelf=shelf).citations == ()
+
+
+def test_a_term_by_itself_is_a_question() -> None:
+    """A word that the course defines gets its definition; a word that it does not have gets none."""
+    assert quotes_of(ask("Gluten?"))[0].startswith("Gluten is a net of proteins")
+    assert quotes_of(ask("oven spring"))[0].startswith("Oven spring is the last quick rise")
+    assert ask("Submarine?").citations == ()
+
+
+def test_what_is_far_weaker_than_the_best_sentence_is_left_out() -> None:
+    """Two sentences that answer are better than three of which one does not."""
+    shelf = passages(
+        {
+            "Rye": {"Sour": ["A rye sour is a dough that ferments for days. A rye sour smells of fruit."]},
+            "Salt": {"Salt": ["Nobody knows how salt got into the old rye bread of the valley."]},
+        }
+    )
+    assert quotes_of(ask("What is a rye sour?", shelf=shelf)) == [
+        "A rye sour is a dough that ferments for days.",
+        "A rye sour smells of fruit.",
+    ]
+
+
+def test_a_guess_that_shares_only_a_word_with_the_term_is_wrong() -> None:
+    """A single letter may be what tells two terms apart."""
+    shelf = passages({"Flour": {"T number": ["The T number is the weight of the ash that a flour leaves when burnt."]}})
+    question = "Fill in the gap:\n\nThe _____ is the weight of the ash that a flour leaves when burnt.\n\nSend it."
+    assert ask("Quiz me", question, "the t number", shelf=shelf).text.startswith(SAID.right)
+    assert ask("Quiz me", question, "ash number", shelf=shelf).text.startswith(SAID.wrong)
+
+
+def test_not_knowing_the_answer_gets_it_with_its_source() -> None:
+    """However it is said."""
+    question = ask("Quiz me on gluten").text
+    for message in ("I don't know", "dont know", "not sure", "skip", "tell me"):
+        answered = ask("Quiz me on gluten", question, message)
+        assert answered.text.startswith("The answer is"), message
+        assert len(answered.citations) == 1

@@ -94,6 +94,8 @@ def weigh_blocks(sentences: Sequence[Candidate], scores: Scores, asked: frozense
             continue
         elif kind in ("code", "formula", "row") or (block is None and _BREAKING_OFF.search(one.text)):
             weighed[i] += _NO_SENTENCE
+        elif block is not None and one.ends:
+            weighed[i] += _NO_SENTENCE  # "The following program ..." says nothing else
     if leading:
         weighed[max(leading, key=lambda i: float(scores[i]))] += _LEADING_TO_ASKED
     return np.asarray(weighed, dtype=np.float64)

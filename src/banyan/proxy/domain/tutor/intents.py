@@ -97,8 +97,10 @@ def _resolve(messages: Sequence[Message]) -> Ask:
         return Ask(intent, language=language)
     if intent is Intent.COMPARE:
         terms = previous if previous is not None and _points_back(topic, language) else None
-        return Ask(intent, topic=terms.topic if terms else topic, other=other, language=language)
+        return Ask(intent, topic=terms.topic if terms else _with_head(topic, other), other=other, language=language)
     if intent in (Intent.SUMMARISE, Intent.QUIZ):
+        if intent is Intent.QUIZ and previous is not None and topic in ANAPHORA:
+            topic = previous.topic
         topic = "" if re.fullmatch(THIS_LESSON, topic) else topic
         return Ask(intent, topic=topic, asked_before=asked_before, language=language)
     if intent is Intent.EXAMPLE:
@@ -107,6 +109,10 @@ def _resolve(messages: Sequence[Message]) -> Ask:
             topic = _pointed_at(topic, previous, before) or previous.topic
         said = tuple(message.content for message in before if message.role == "assistant")
         return Ask(intent, topic=topic, said=said, named=named, language=language)
+    if previous is None and before and re.fullmatch(MORE, folded):
+        # Only the open lesson has been spoken of.
+        said = tuple(message.content for message in before if message.role == "assistant")
+        return Ask(Intent.SUMMARISE, said=said, language=language)
     if previous is not None:
         followed = _follow_up(folded, question, previous, before, language)
         if followed is not None:
@@ -139,6 +145,12 @@ def _follow_up(folded: str, question: str, previous: Ask, before: Sequence[Messa
     if _points_back(folded, language):
         return Ask(Intent.EXPLAIN, topic=f"{focus(question)} {subject}", language=language)
     return None
+
+
+def _with_head(topic: str, other: str) -> str:
+    """The first term of "type I and type II errors", whose noun stands with the second one only."""
+    first, second = topic.split(), other.split()
+    return f"{topic} {second[-1]}" if len(second) > len(first) > 1 and first[0] == second[0] else topic
 
 
 def _asking_word(folded: str) -> str:

@@ -115,6 +115,11 @@ ASKED: Mapping[str, tuple[tuple[Intent, str], ...]] = {
         (Intent.DEFINE, r"what (?:is|are) meant by (?P<topic>.+)"),
         (
             Intent.DEFINE,
+            r"(?:please |can you |could you )*(?:explain|describe|tell me (?:more )?about|teach me(?: about)?|help me understand|i (?:don't|do not|dont) (?:get|understand))"
+            r"(?: to me)? (?:an? |the )?(?:(?:term|concept|idea|notion)(?: of)? )?(?P<topic>(?!(?:how|why|what|when|where|who|which|whether|that|this|it)\b)[^\s,]+(?: [^\s,]+){0,2})",
+        ),
+        (
+            Intent.DEFINE,
             r"what(?:'s|'re| is| are| was| were) (?:an? |the term |the )?(?P<topic>[^\s,]+(?: [^\s,]+){0,2})",
         ),
     ),
@@ -178,7 +183,7 @@ ASKED: Mapping[str, tuple[tuple[Intent, str], ...]] = {
 }
 
 REVEAL = (
-    r"(?:.*\b)?(?:answer|solution|i (?:really )?(?:don't|do not|dont) know|idk|dunno|no (?:idea|clue)|give up|show me|tell me"
+    r"(?:.*\b)?(?:answer|solution|(?:don't|do not|dont) know|not sure|no answer|skip|idk|dunno|no (?:idea|clue)|give up|show me|tell me"
     r"|reveal|what is it|what's the word|pass|(?:die )?antwort|lösung|(?:ich )?weiß (?:ich |es )?nicht|keine ahnung"
     r"|réponse|je ne sais pas|respuesta|no (?:lo )?sé|resposta|não sei)\b.*"
 )

@@ -31,6 +31,28 @@ _NAMED_LAST = re.compile(
 )
 _UNSPACED_RUN = re.compile(r"[\u4e00-\u9fff]{2,6}|[\u30a0-\u30ff]{3,}")
 _LISTING = re.compile(r"^(?:[-*•]|\d+[.)])|:$|;.*;")
+_LEANING = re.compile(r"\b(?:such|this|these|those|is not|are not)\b", re.IGNORECASE)
+"""What points elsewhere or only denies makes a poor question."""
+_COUNTING = frozenset(
+    [
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "several",
+        "many",
+        "most",
+        "few",
+        "all",
+        "no",
+        "both",
+        "another",
+        "other",
+    ]
+)
+"""First words of subjects that name nothing: "Two events are ..."."""
 _ALIKE = 0.84
 """Similarity of letters at which a guess counts as a misspelling of the term."""
 
@@ -68,6 +90,7 @@ def quiz_items(sentences: Sequence[Candidate]) -> list[QuizItem]:
             own = stems(term)
             weight = bonus + 0.5 * any(stem in headings for stem in own)
             weight += 0.15 * min(4, sum(counts[stem] for stem in own) / max(1, len(own)))
+            weight -= 1.0 * (_LEANING.search(one.text) is not None)
             weight -= 0.3 * ("(" in one.text) + 0.02 * max(0, one.length - 20)
             gapped = _blank(one.text, term)
             if gapped.count(GAP) <= 2:
@@ -100,12 +123,17 @@ def asked_item(sentences: Sequence[Candidate], gapped: str) -> QuizItem | None:
 
 def is_right(guess: str, term: str) -> bool:
     """Whether a guess names the term; articles, inflection, case and small misspellings do not matter."""
-    guessed, wanted = stems(guess), stems(term)
+    guessed, wanted = _telling(guess), _telling(term)
     if wanted and set(wanted) <= set(guessed) and len(guessed) <= len(wanted) + 2:
         return True
     said = " ".join(word for word in words(guess) if not is_function_word(word))
     meant = " ".join(word for word in words(term) if not is_function_word(word))
     return len(meant) > 3 and SequenceMatcher(None, said, meant).ratio() >= _ALIKE
+
+
+def _telling(text: str) -> list[str]:
+    """Stems of all words but function words; single letters count, or "standard score" would do for "z-score"."""
+    return [stem for word in words(text) if not is_function_word(word) for stem in stems(word) or [word]]
 
 
 def _terms(one: Candidate, counts: Counter[str]) -> list[tuple[float, str]]:
@@ -129,6 +157,8 @@ def _terms(one: Candidate, counts: Counter[str]) -> list[tuple[float, str]]:
 def _names_something(term: str) -> bool:
     present = words(term)
     edges = (present[0], present[-1]) if present else ("", "")
+    if edges[0] in _COUNTING:
+        return False
     return bool(stems(term)) and not any(is_function_word(word) for word in edges) and len(term) > 2
 
 

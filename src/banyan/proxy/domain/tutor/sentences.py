@@ -50,9 +50,10 @@ _CALL = re.compile(r"^\s*[\w.]+(?:\[[^\]]*\])?\s*=[^=]|^\s*[\w.]+\(.*\)\s*;?$")
 _FORMULA = re.compile(r"\s*(?:\$\$|\\\[|\\begin\{)")
 _ROW = re.compile(r"\S \| \S")
 _VERB = re.compile(
-    r",? (?:is|are|was|were|says?|shows?|means|measures?|tells?|compares?|summarises?|describes?|estimates?|arises?|happens?)\b"
+    r",? (?:is|are|was|were|says?|states?|holds?|shows?|means|measures?|tells?|compares?|summarises?|describes?|estimates?|arises?|happens?)\b"
 )
 """Where the subject of a plain English sentence ends."""
+_SAYING = re.compile(r"says?|states?|holds?")
 _ALSO_CALLED = re.compile(
     r"(?:, (?:also |sometimes |often |usually )?(?:called|known as|or) |\s*\()(?:an? |the )?(?P<other>[^,()]+)[,)]?",
     re.IGNORECASE,
@@ -150,8 +151,12 @@ def definition_of(one: Candidate, asked: Sequence[str]) -> float:
         named = stems(one.text[verb.end() :], language)[: len(asked)]
         if wanted in subjects or (_NAMING.search(verb[0]) is not None and set(named) == wanted):
             return 1.0
-    if _INDEFINITE.match(one.text) and wanted in _subjects(one.text, None, language):
-        return 0.8
+    common = _VERB.search(one.text)
+    if common is not None and wanted in _subjects(one.text, None, language):
+        if _SAYING.search(common[0]):
+            return 1.0
+        if _INDEFINITE.match(one.text):
+            return 0.8
     if verb is None:
         return 0.0
     return 0.7 if any(subject >= wanted and len(subject) == len(wanted) + 1 for subject in subjects) else 0.3

@@ -116,7 +116,7 @@ def _find(
     scores = relevance(sentences, topic, vector, lesson=lesson, language=language, weights=weights)
     scores = weigh_blocks(sentences, scores, asked)
     telling = [i for i, one in enumerate(sentences) if not one.asks and not one.directs]
-    covered = coverage(topic, vector, passages, language)
+    covered = coverage(topic, vector, passages, sentences, language)
     return _Found(passages, [sentences[i] for i in telling], scores[telling], covered)
 
 
@@ -150,7 +150,8 @@ def _summarise(lesson: str | None, ask: Ask, wording: Wording) -> Steps:
     sentences = candidates(material.passages, ask.language)
     if not sentences:
         return compose([[wording.empty]])
-    return compose(quotes(by_heading(summarise(sentences))))
+    fresh = [one for one in sentences if not any(one.text in said for said in ask.said)]
+    return compose(quotes(by_heading(summarise(fresh or sentences))))
 
 
 def _example(ask: Ask, lesson: str | None, wording: Wording) -> Steps:
