@@ -65,6 +65,10 @@ _FUNCTION_WORDS: Mapping[str, frozenset[str]] = {
 ENGLISH = "english"
 
 
+_REMEMBERED = 2048
+"""Texts: a turn looks at about 200 sentences several times, and the next turn of a lesson at many of the same."""
+
+
 @lru_cache(maxsize=8)
 def _stemmer(language: str) -> SnowballStemmer:
     return SnowballStemmer(language)
@@ -75,17 +79,18 @@ def _stem(word: str, language: str) -> str:
     return str(_stemmer(language).stem_word(word))
 
 
-def words(text: str) -> list[str]:
+@lru_cache(maxsize=_REMEMBERED)
+def words(text: str) -> tuple[str, ...]:
     """Words in order, case and width folded; runs of an unspaced script as pairs of characters."""
     folded = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
     folded = _NUMBERED.sub(lambda numbered: f"{numbered[1]} {_NUMERALS[numbered[2]]}", folded)
     found: list[str] = _WORD.findall(folded)
     if "'s" in folded:
         found = [word.removesuffix("'s") for word in found]
-    return _paired(found) if _UNSPACED_CHARACTER.search(folded) else found
+    return tuple(_paired(found) if _UNSPACED_CHARACTER.search(folded) else found)
 
 
-def _paired(found: list[str]) -> list[str]:
+def _paired(found: Iterable[str]) -> list[str]:
     pairs: list[str] = []
     for word in found:
         if _UNSPACED_CHARACTER.match(word) and len(word) > 2:
@@ -101,16 +106,17 @@ def language_of(text: str) -> str:
     return max(_FUNCTION_WORDS, key=lambda language: sum(word in _FUNCTION_WORDS[language] for word in present))
 
 
-def stems(text: str, language: str = ENGLISH) -> list[str]:
+@lru_cache(maxsize=_REMEMBERED)
+def stems(text: str, language: str = ENGLISH) -> tuple[str, ...]:
     """Stems of the content words, in order, repeats kept."""
     function_words = _FUNCTION_WORDS[language]
-    return [
+    return tuple(
         _stem(word, language)
         for word in words(text)
         if word not in function_words
         and (len(word) > 1 or not word.isascii() or word.isdigit())
         and (word.isascii() or not _BINDING.search(word))
-    ]
+    )
 
 
 def stem_set(texts: Iterable[str], language: str = ENGLISH) -> frozenset[str]:
