@@ -8,7 +8,7 @@ KILN = lesson(
         "Heat work": [
             "heat_work = sum(rate * minutes for rate, minutes in firing)\nprint(heat_work)",
             "Heat work is the combined effect of temperature and time on the clay.",
-            "The following program adds up the heat work of a firing.",
+            "The following Python program adds up the heat work of a firing.",
             "from kiln import firing\nprint(sum(firing))",
             "Cones measure heat work better than any thermometer.",
         ],
@@ -33,7 +33,7 @@ def test_a_definition_comes_before_a_program_that_has_the_words() -> None:
 def test_a_program_follows_the_sentence_that_leads_to_it_when_asked_for() -> None:
     """Asked how to do it in Python, the learner gets the lead-in and the program, once."""
     quoted = quotes_of(ask("How do I add up the heat work in Python?", shelf=KILN))
-    at = quoted.index("The following program adds up the heat work of a firing.")
+    at = quoted.index("The following Python program adds up the heat work of a firing.")
     assert quoted[at + 1] == "from kiln import firing\nprint(sum(firing))"
     assert sum("print" in quote for quote in quoted) == 1
 
@@ -57,3 +57,11 @@ def test_a_table_is_quoted_when_nothing_else_is_there() -> None:
     """Better a row than nothing."""
     shelf = lesson("Cones", {"Cones": ["Cone 6 | stoneware glaze | 1222 degrees"]})
     assert quotes_of(ask("stoneware glaze", shelf=shelf)) == ["Cone 6 | stoneware glaze | 1222 degrees"]
+
+
+def test_a_question_that_names_a_program_gets_no_formula() -> None:
+    """How to compute something may be a formula; how to compute it in Python is a program."""
+    for question in ("How do I compute heat work in Python?", "python code for heat work"):
+        quoted = quotes_of(ask(question, shelf=KILN))
+        assert any("print" in quote for quote in quoted)
+        assert not any(quote.startswith("$$") for quote in quoted)

@@ -11,22 +11,23 @@ from banyan.proxy.domain.tutor.sentences import Candidate
 
 Kind = Literal["prose", "code", "formula", "row", "fragment"]
 
-_ASKED_FOR: Mapping[Kind, re.Pattern[str]] = {
+_NAMED: Mapping[Kind, re.Pattern[str]] = {
     "code": re.compile(
-        r"\b(?:code|programs?|programming|python|javascript|script|snippet|function|library|implement(?:ed|ation)?"
-        r"|how (?:do|can|could|would|should|to)\b.*\b(?:comput|calculat|draw|plot|print|simulat)\w*)\b",
+        r"\b(?:code|programs?|programming|python|javascript|script|snippet|library|implement(?:ed|ation)?)\b",
         re.IGNORECASE,
     ),
     "formula": re.compile(
-        r"\b(?:formulas?|formulae|equations?|expression|symbols?|notation|formel|formule|fórmula"
-        r"|how (?:do|can|could|would|should|is|are|to)\b.*\b(?:comput|calculat)\w*)\b",
-        re.IGNORECASE,
+        r"\b(?:formulas?|formulae|equations?|expression|symbols?|notation|formel|formule|fórmula)\b", re.IGNORECASE
     ),
     "row": re.compile(r"\b(?:tables?|tabelle|tableau|tabla|tabela)\b", re.IGNORECASE),
 }
+_HOW_TO_RECKON = re.compile(
+    r"\bhow (?:do|can|could|would|should|is|are|to)\b.*\b(?:comput|calculat|draw|plot|print|simulat)\w*", re.IGNORECASE
+)
+_BY_RECKONING: frozenset[Kind] = frozenset({"code", "formula"})
 _KIND_OF = re.compile(
     r"^(?:(?:what is|what's|give me|show me|write down) )?(?:the )?(?:mathematical )?"
-    r"(?:formula|equation|expression|symbol|notation|code|program)s? (?:for|of) (?:the |an? )?",
+    r"(?:python )?(?:formula|equation|expression|symbol|notation|code|program)s? (?:for|of) (?:the |an? )?",
     re.IGNORECASE,
 )
 _ANNOUNCES = re.compile(r":$|\b(?:following|below|like this|as follows|this (?:program|code|formula))\b", re.IGNORECASE)
@@ -38,7 +39,9 @@ _NO_SENTENCE = -0.5
 are not moved down: items of lists are fragments too, and 0.1 less for them costs 0.007 hits on a textbook.
 """
 _BREAKING_OFF = re.compile(r"(?:\b(?:is|are|as|by|be|equals|gives)|[:=])$")
-_LEADING_TO_ASKED = 0.6
+_LEADING_TO_ASKED = 1.2
+"""For the lead-in to a block that was asked for: as much as all of the question's words and a little more."""
+_LEADING_SENTENCES = 3
 
 
 def kind_of(one: Candidate) -> Kind:
@@ -58,8 +61,9 @@ def without_kind(topic: str) -> str:
 
 
 def asked_kinds(question: str) -> frozenset[Kind]:
-    """The kinds that a question asks for by name."""
-    return frozenset(kind for kind, pattern in _ASKED_FOR.items() if pattern.search(question))
+    """The kinds that a question names; programs and formulas if it names none but asks how to reckon something."""
+    named = frozenset(kind for kind, pattern in _NAMED.items() if pattern.search(question))
+    return named or (_BY_RECKONING if _HOW_TO_RECKON.search(question) else named)
 
 
 class Surroundings:
@@ -81,15 +85,22 @@ class Surroundings:
         return after if leads else None
 
 
-def weigh_blocks(sentences: Sequence[Candidate], scores: Scores, asked: frozenset[Kind]) -> Scores:
-    """Scores with the best block that was asked for moved up, and what is no sentence moved down."""
+def weigh_blocks(
+    sentences: Sequence[Candidate], scores: Scores, asked: frozenset[Kind], topic: frozenset[str] = frozenset()
+) -> Scores:
+    """Scores with the best block that was asked for moved up, and what is no sentence moved down.
+
+    topic: stems of what was asked about; a block counts by how many of them the sentences that lead to it have.
+    """
     around = Surroundings(sentences)
     weighed = scores.copy()
-    leading: list[int] = []
+    leading: dict[int, float] = {}
     for i, one in enumerate(sentences):
         kind, block = kind_of(one), around.block_after(one, asked)
         if block is not None and kind_of(block) in asked:
-            leading.append(i)
+            told = [around.beside(one, -back) for back in range(_LEADING_SENTENCES)]
+            said = frozenset[str]().union(*(each.stem_set for each in told if each is not None))
+            leading[i] = len(topic & said) / max(1, len(topic))
         elif kind == "row" and kind in asked:
             continue
         elif kind in ("code", "formula", "row") or (block is None and _BREAKING_OFF.search(one.text)):
@@ -97,7 +108,8 @@ def weigh_blocks(sentences: Sequence[Candidate], scores: Scores, asked: frozense
         elif block is not None and one.ends:
             weighed[i] += _NO_SENTENCE  # "The following program ..." says nothing else
     if leading:
-        weighed[max(leading, key=lambda i: float(scores[i]))] += _LEADING_TO_ASKED
+        best = max(leading, key=lambda i: _LEADING_TO_ASKED * leading[i] + float(scores[i]))
+        weighed[best] += _LEADING_TO_ASKED * leading[best]
     return np.asarray(weighed, dtype=np.float64)
 
 

@@ -19,8 +19,7 @@ _TEXT_WORDS, _TEXT_POOL, _TEXT_OFFSET = 5.2, 2.5, -4.5
 
 _POOL = 10
 _DEFINED = 0.7
-
-
+"""How clear a definition must be; see `definition_of`."""
 _CERTAIN = 0.9
 _LONGEST_NAME = 3
 """Content words; a longer question has words enough to be judged by."""

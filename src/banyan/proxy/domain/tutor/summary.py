@@ -60,7 +60,10 @@ def summarise(sentences: Sequence[Candidate], count: int | None = None) -> list[
     rows = similarity_rows(pool)
     scores = _centrality(rows, _openings(pool))
     scores = scores / max(float(scores.max(initial=0.0)), 1e-12)
-    scores += np.array([_merit(one, worked) for one, worked in zip(pool, _worked(pool), strict=True)])
+    subjects = [frozenset(subject_stems(one)) for one in pool]
+    terms = [subject if subject in _headed(one) else None for one, subject in zip(pool, subjects, strict=True)]
+    worked = _worked(pool)
+    scores += np.array([_merit(one, subjects[i], terms[i] is not None, worked[i]) for i, one in enumerate(pool)])
     headings = [one.passage.heading for one in pool]
     chosen: list[int] = []
     while len(chosen) < count:
@@ -77,21 +80,20 @@ def summarise(sentences: Sequence[Candidate], count: int | None = None) -> list[
         if len(chosen) >= _LEAST and scores[best] < _GOOD:
             break
         chosen.append(best)
-    explained = {(headings[i], _term(pool[i])) for i in chosen}
+    explained = {(headings[i], terms[i]) for i in chosen}
     for i in np.argsort(-scores, kind="stable"):
-        key = (headings[i], _term(pool[i]))
+        key = (headings[i], terms[i])
         if len(chosen) < _MOST and key[1] is not None and key not in explained and scores[i] >= _GOOD:
             explained.add(key)
             chosen.append(int(i))
     return [pool[i] for i in sorted(chosen)]
 
 
-def _merit(one: Candidate, worked: bool) -> float:
-    """What speaks for a sentence besides its centrality."""
-    subject = subject_stems(one)
+def _merit(one: Candidate, subject: frozenset[str], is_term: bool, worked: bool) -> float:
+    """What speaks for a sentence besides its centrality. is_term: its subject is a term of its heading."""
     named = {stem for term in _headed(one) for stem in term}
     return (
-        1.0 * (_term(one) is not None)
+        1.0 * is_term
         + 0.4 * bool(subject and subject <= named)
         + 0.3 * (one.defines and not one.dangles)
         + 0.1 * (one.at == 0)
@@ -107,13 +109,8 @@ def _merit(one: Candidate, worked: bool) -> float:
 def _headed(one: Candidate) -> list[frozenset[str]]:
     """Stems of each term in the heading: of "Range and quartiles" those of the one and of the other."""
     heading = (one.passage.heading[-1:] or (one.passage.title,))[0]
-    return [frozenset(stems(term)) for term in _BETWEEN_TERMS.split(heading.lower())]
-
-
-def _term(one: Candidate) -> frozenset[str] | None:
-    """The term of its heading that a sentence is about."""
-    subject = frozenset(subject_stems(one))
-    return subject if subject and subject in _headed(one) else None
+    terms = (frozenset(stems(term)) for term in _BETWEEN_TERMS.split(heading.lower()))
+    return [term for term in terms if term]
 
 
 def _worked(sentences: Sequence[Candidate]) -> list[bool]:

@@ -114,7 +114,7 @@ def _find(
         vector = vector if vector is not None else here.question
     sentences = candidates(passages, language)
     scores = relevance(sentences, topic, vector, lesson=lesson, language=language, weights=weights)
-    scores = weigh_blocks(sentences, scores, asked)
+    scores = weigh_blocks(sentences, scores, asked, frozenset(stems(topic, language)))
     telling = [i for i, one in enumerate(sentences) if not one.asks and not one.directs]
     covered = coverage(topic, vector, passages, sentences, language)
     return _Found(passages, [sentences[i] for i in telling], scores[telling], covered)
