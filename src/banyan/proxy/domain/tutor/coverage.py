@@ -52,11 +52,15 @@ def coverage(
         for sentence in passage.sentences
         if vector is not None and sentence.vector is not None
     ]
+    by_words = _TEXT_WORDS * words + _TEXT_POOL * pool + _TEXT_OFFSET
     if dense and similar:
         logit = _SENTENCE * max(similar) + _PASSAGES * sum(dense) / len(dense) + _WORDS * words + _TOGETHER * pool
         logit += _OFFSET
+        if any(passage.dense_score is None for passage in passages):
+            # While a course is being embedded, what answers may be what has no vector yet.
+            logit = max(logit, by_words)
     else:
-        logit = _TEXT_WORDS * words + _TEXT_POOL * pool + _TEXT_OFFSET
+        logit = by_words
     likely = 1 / (1 + math.exp(-logit))
     return max(likely, _CERTAIN) if names(sentences, list(dict.fromkeys(order))) else likely
 
