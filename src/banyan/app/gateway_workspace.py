@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 
+from banyan.assistant.domain.question import clean_question
 from banyan.assistant.ports.model_gateway import AnswerEvent, ModelGateway, Question
 from banyan.edge.cli.tools import Embedding, Indexed, Lesson
 from banyan.kernel.identity import DEFAULT_TENANT, Identity, Role
+from banyan.kernel.ids import check_id
 from banyan.kernel.messages import Message
 
 OPERATOR = Identity(DEFAULT_TENANT, "local", frozenset({Role.ADMIN, Role.SERVICE}))
@@ -38,5 +40,8 @@ class GatewayWorkspace:
 
     def answer(self, course: str, lesson: str | None, question: str) -> AsyncIterator[AnswerEvent]:
         """As the port says."""
-        messages = (Message("user", question),)
+        check_id(course, "course")
+        if lesson is not None:
+            check_id(lesson, "lesson")
+        messages = (Message("user", clean_question(question)),)
         return self._gateway.answer(Question(OPERATOR, course, lesson, messages, self._model))
