@@ -61,3 +61,8 @@ def test_every_way_to_ask_for_the_open_lesson_gets_its_summary() -> None:
 def test_a_lesson_is_not_mistaken_for_a_topic() -> None:
     """Without an open lesson the tutor asks which one is meant."""
     assert ask("explain this lesson", shelf=WEAVING).text == WORDINGS["english"].which_lesson
+
+
+def test_an_overview_of_a_topic_begins_with_what_it_is() -> None:
+    """The definition opens it, as it opens the answer to what something is."""
+    assert quotes_of(ask("Give me an overview of the weft", shelf=WEAVING))[0] == DEFINITIONS[1]

@@ -122,7 +122,7 @@ def _find(
 
 def _explain(ask: Ask, lesson: str | None, wording: Wording) -> Steps:
     asked = asked_kinds(ask.topic)
-    weights = DEFINE if ask.intent is Intent.DEFINE else EXPLAIN
+    weights = EXPLAIN if ask.intent is Intent.EXPLAIN else DEFINE
     topic = without_kind(ask.topic)
     found = yield from _find(topic, lesson, ask.language, weights, asked)
     if found.covered < _COVERED or not found.sentences:
@@ -134,7 +134,7 @@ def _explain(ask: Ask, lesson: str | None, wording: Wording) -> Steps:
     if not chosen:
         return _not_covered(found, wording)
     chosen = sentences_first(sentences, chosen, asked)
-    in_order = best_first if ask.intent is Intent.DEFINE else reading_order
+    in_order = reading_order if ask.intent is Intent.EXPLAIN else best_first
     return compose(quotes(completed(in_order(sentences, chosen), sentences, asked)))
 
 
