@@ -87,3 +87,15 @@ async def test_embedding_goes_on_while_learners_ask(tmp_path: Path, minilm: Mini
         await house.all_embedded()
         (run,) = await house.browse.runs("oak", "garden")
         assert (run.status, run.embedded) == ("complete", run.chunks)
+
+
+async def test_another_scope_is_searched_beside(garden: House) -> None:
+    """Passages of the second scope follow those of the first, none of them twice."""
+    question, soil = "Who eats lettuce?", lesson("soil", course="garden")
+    course = await garden.retriever.search(GARDEN, question, limit=1)
+    alone = await garden.retriever.search(soil, question, limit=2)
+    both = await garden.retriever.search(GARDEN, question, limit=1, beside=(soil, 2))
+    ids = [passage.chunk_id for passage in both.passages]
+    expected = [passage.chunk_id for passage in (*course.passages, *alone.passages)]
+    assert ids == list(dict.fromkeys(expected))
+    assert len(ids) > 1

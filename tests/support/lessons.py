@@ -123,11 +123,11 @@ def ask(*turns: str, lesson: str | None = None, shelf: Sequence[Passage] | None 
 
 def read(need: Need, shelf: Sequence[Passage]) -> Material:
     """The passages of the scope, for a search only those that share a word with the query, most shared first."""
-    scoped = [passage for passage in shelf if need.lesson in (None, passage.lesson)]
     if not isinstance(need, Search):
-        return Material(tuple(scoped))
+        return Material(tuple(passage for passage in shelf if passage.lesson == need.lesson))
     language = language_of(need.query)
     wanted = set(stems(need.query, language))
-    shared = {p.chunk_id: len(wanted & set(stems(" ".join((p.title, *p.heading, p.text)), language))) for p in scoped}
-    found = sorted((p for p in scoped if shared[p.chunk_id]), key=lambda p: -shared[p.chunk_id])
-    return Material(tuple(found[: need.limit]))
+    shared = {p.chunk_id: len(wanted & set(stems(" ".join((p.title, *p.heading, p.text)), language))) for p in shelf}
+    found = sorted((p for p in shelf if shared[p.chunk_id]), key=lambda p: -shared[p.chunk_id])
+    here = [p for p in found if p.lesson == need.lesson][: need.lesson_limit]
+    return Material(tuple(dict.fromkeys([*found[: need.limit], *here])))

@@ -35,7 +35,14 @@ class Shelf:
         )
 
     async def search(
-        self, scope: Scope, query: str, *, limit: int, mode: SearchMode = "hybrid", with_sentences: bool = False
+        self,
+        scope: Scope,
+        query: str,
+        *,
+        limit: int,
+        mode: SearchMode = "hybrid",
+        with_sentences: bool = False,
+        beside: tuple[Scope, int] | None = None,
     ) -> Found:
         return Found(self._passages(scope)[:limit], None)
 

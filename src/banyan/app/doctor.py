@@ -34,7 +34,14 @@ class NoKnowledge:
     """An empty index: enough to open a provider, which is all that is tried here."""
 
     async def search(
-        self, scope: Scope, query: str, *, limit: int, mode: SearchMode = "hybrid", with_sentences: bool = False
+        self,
+        scope: Scope,
+        query: str,
+        *,
+        limit: int,
+        mode: SearchMode = "hybrid",
+        with_sentences: bool = False,
+        beside: tuple[Scope, int] | None = None,
     ) -> Found:
         """Nothing."""
         return Found((), None)

@@ -13,7 +13,7 @@ from banyan.proxy.domain.chat_request import read_conversation
 from banyan.proxy.domain.grounding import citation_fields
 from banyan.proxy.domain.knowledge import Scope
 from banyan.proxy.domain.tutor.reply import Reply
-from banyan.proxy.domain.tutor.tutor import Material, Need, Search, Steps, answer
+from banyan.proxy.domain.tutor.tutor import Material, Need, ReadLesson, Steps, answer
 from banyan.proxy.ports.chat_provider import ChatCall, ProviderEntry, ProviderNeeds
 from banyan.proxy.ports.knowledge import Knowledge
 
@@ -93,13 +93,18 @@ class ExtractiveProvider:
             )
 
     async def _read(self, course: Scope, need: Need) -> Material:
-        scope = Scope(course.tenant, course.course, need.lesson)
-        if isinstance(need, Search):
-            found = await self._knowledge.search(
-                scope, need.query, limit=need.limit, mode=need.mode, with_sentences=True
-            )
-            return Material(found.passages, found.question)
-        return Material(tuple(await self._knowledge.lesson(scope)))
+        lesson = None if need.lesson is None else Scope(course.tenant, course.course, need.lesson)
+        if isinstance(need, ReadLesson):
+            return Material(tuple(await self._knowledge.lesson(lesson or course)))
+        found = await self._knowledge.search(
+            course,
+            need.query,
+            limit=need.limit,
+            mode=need.mode,
+            with_sentences=True,
+            beside=None if lesson is None else (lesson, need.lesson_limit),
+        )
+        return Material(found.passages, found.question)
 
 
 def _advance(steps: Steps, material: Material | None) -> Need | Reply:

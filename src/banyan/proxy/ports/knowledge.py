@@ -19,10 +19,19 @@ class Knowledge(Protocol):
     """Reads indexed courses; sees published sources of the scope's tenant only."""
 
     async def search(
-        self, scope: Scope, query: str, *, limit: int, mode: SearchMode = "hybrid", with_sentences: bool = False
+        self,
+        scope: Scope,
+        query: str,
+        *,
+        limit: int,
+        mode: SearchMode = "hybrid",
+        with_sentences: bool = False,
+        beside: tuple[Scope, int] | None = None,
     ) -> Found:
         """Up to `limit` passages, best first. `with_sentences` fills in the sentences' stored vectors.
 
+        beside: another scope that is searched at the same time, and how many of its passages to add behind the
+            others; those that were found already are left out.
         Falls back to text ranking where no vectors are to be had. An unknown course finds nothing.
         """
         ...

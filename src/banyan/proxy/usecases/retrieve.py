@@ -1,5 +1,6 @@
 """Finds passages: the question's vector, one engine call, one query for what the hits say."""
 
+import asyncio
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -27,7 +28,14 @@ class Retriever:
         self._trouble: str | None = None
 
     async def search(
-        self, scope: Scope, query: str, *, limit: int, mode: SearchMode = "hybrid", with_sentences: bool = False
+        self,
+        scope: Scope,
+        query: str,
+        *,
+        limit: int,
+        mode: SearchMode = "hybrid",
+        with_sentences: bool = False,
+        beside: tuple[Scope, int] | None = None,
     ) -> Found:
         """Up to `limit` published passages, best first; `question` is None when only words were searched."""
         query = query[:_LONGEST_QUESTION]
@@ -36,21 +44,28 @@ class Retriever:
         question = None if mode == "text" else await self._question(query)
         if question is None:
             mode = "text"
+        wanted = [(scope, limit)] if beside is None else [(scope, limit), beside]
+        async with asyncio.TaskGroup() as group:
+            searches = [group.create_task(self._search(place, query, question, mode, most)) for place, most in wanted]
+        found = {passage.chunk_id: passage for search in reversed(searches) for passage in search.result()}
+        order = dict.fromkeys(passage.chunk_id for search in searches for passage in search.result())
+        passages = [found[id] for id in order]
+        if with_sentences:
+            passages = await self._with_sentences(passages)
+        return Found(tuple(passages), question)
+
+    async def _search(
+        self, scope: Scope, query: str, question: Vector | None, mode: SearchMode, limit: int
+    ) -> list[Passage]:
         asked = limit
         while True:
             hits = await self._store.search(scope, text=query, vector=question, mode=mode, limit=asked)
-            if not hits and mode == "dense":  # no vectors yet: words are better than nothing
-                mode = "text"
-                continue
             published = await self._library.passages(scope.tenant, [hit.id for hit in hits]) if hits else {}
             passages = [_scored(published[hit.id], hit) for hit in hits if hit.id in published][:limit]
             # The index may run ahead of what is published, while a lesson is being indexed or deleted.
             if len(passages) == limit or len(hits) < asked:
-                break
+                return passages
             asked *= 4
-        if with_sentences:
-            passages = await self._with_sentences(passages)
-        return Found(tuple(passages), question)
 
     async def lesson(self, scope: Scope) -> Sequence[Passage]:
         """All passages of the scope in reading order, with their sentences' vectors."""

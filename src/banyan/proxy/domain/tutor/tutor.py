@@ -43,11 +43,15 @@ _PLAUSIBLE = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Asks for passages of the course, or of one lesson of it, that match a query; sentences with their vectors."""
+    """Asks for passages of the course that match a query; sentences with their vectors.
+
+    lesson: the open one; up to `lesson_limit` of its passages follow where they are not among the others.
+    """
 
     query: str
     limit: int
     lesson: str | None = None
+    lesson_limit: int = 0
     mode: SearchMode = "hybrid"
 
 
@@ -105,13 +109,8 @@ def _find(
     topic: str, lesson: str | None, language: str, weights: Weights, asked: frozenset[Kind] = frozenset()
 ) -> Generator[Need, Material, _Found]:
     """Searches the course, and the open lesson besides, so that its passages are there to be preferred."""
-    everywhere = yield Search(topic, _COURSE_PASSAGES)
-    passages, vector = everywhere.passages, everywhere.question
-    if lesson is not None:
-        here = yield Search(topic, _LESSON_PASSAGES, lesson)
-        known = {passage.chunk_id for passage in passages}
-        passages += tuple(passage for passage in here.passages if passage.chunk_id not in known)
-        vector = vector if vector is not None else here.question
+    material = yield Search(topic, _COURSE_PASSAGES, lesson, _LESSON_PASSAGES)
+    passages, vector = material.passages, material.question
     sentences = candidates(passages, language)
     scores = relevance(sentences, topic, vector, lesson=lesson, language=language, weights=weights)
     scores = weigh_blocks(sentences, scores, asked, frozenset(stems(topic, language)))
