@@ -1,7 +1,6 @@
 """The reference pages that are made from the code: `python -m banyan.app.reference` writes them anew."""
 
 import inspect
-import sys
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -161,9 +160,8 @@ def _first_lines(rows: list[str]) -> Iterator[str]:
 
 
 def main() -> None:
-    """Writes the pages into the folder given, or into `docs/reference`."""
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/reference")
-    folder.mkdir(parents=True, exist_ok=True)
+    """Writes the pages into `docs/reference`."""
+    folder = Path("docs/reference")
     for name, text in pages().items():
         (folder / name).write_text(text, "utf-8")
 
