@@ -42,7 +42,10 @@ def coverage(
         return 0.0
     order = stems(question, language)
     asked = frozenset(order)
-    found = [stem_set((passage.title, *passage.heading, passage.text), language) for passage in passages[:_POOL]]
+    found = [
+        stem_set((passage.title, *passage.heading, *(sentence.text for sentence in passage.sentences)), language)
+        for passage in passages[:_POOL]
+    ]
     words = max((len(asked & stems_found) for stems_found in found), default=0) / max(1, len(asked))
     pool = len(asked & frozenset[str]().union(*found)) / max(1, len(asked))
     dense = sorted((p.dense_score for p in passages if p.dense_score is not None), reverse=True)[:3]

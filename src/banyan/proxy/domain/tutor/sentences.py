@@ -27,6 +27,11 @@ _POINTING = re.compile(
     r"|https?://|www\.",
     re.IGNORECASE,
 )
+_POINTING_CUES = (
+    *("credit", "by the end of this", "you will", "chapter", "section", "module", "unit", "lesson", "as you", "as we"),
+    *("figure", "table", "image", "diagram", "photo", "source", "reference", "http", "www."),
+)
+"""A sentence without any of these cannot match, and looking for them costs a tenth of the pattern."""
 _DIRECTING = re.compile(
     r"(?:please |now )?(?:watch|visit|click|view|explore|read|review|see|scan|open|check out)(?: on)? (?:this|the|these|our|an?|figure|table)\b",
     re.IGNORECASE,
@@ -84,7 +89,8 @@ class Candidate:
     @property
     def points(self) -> bool:
         """Whether it speaks about the page (figures, links, chapters) rather than the subject."""
-        return _POINTING.search(self.text) is not None
+        folded = self.text.lower()
+        return any(cue in folded for cue in _POINTING_CUES) and _POINTING.search(self.text) is not None
 
     @property
     def ends(self) -> bool:

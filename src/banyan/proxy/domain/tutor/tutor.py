@@ -7,6 +7,8 @@ is sent what was found, and returns the reply. Whoever drives it does the readin
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from banyan.kernel.messages import Message
 from banyan.proxy.domain.knowledge import Passage, SearchMode, Vector
 from banyan.proxy.domain.tutor.blocks import Kind, asked_kinds, completed, sentences_first, weigh_blocks, without_kind
@@ -34,6 +36,8 @@ from banyan.proxy.domain.tutor.words import stems
 
 _COURSE_PASSAGES = 15
 _LESSON_PASSAGES = 8
+_COMPARED_PASSAGES = 8
+"""For each of two terms: what defines a term stands in the first few passages, and two searches take twice the time."""
 _SENTENCES = 3
 _OVERVIEW_SENTENCES = 5
 _COVERED = 0.5
@@ -106,10 +110,15 @@ def answer(messages: Sequence[Message], lesson: str | None) -> Steps:
 
 
 def _find(
-    topic: str, lesson: str | None, language: str, weights: Weights, asked: frozenset[Kind] = frozenset()
+    topic: str,
+    lesson: str | None,
+    language: str,
+    weights: Weights,
+    asked: frozenset[Kind] = frozenset(),
+    most: int = _COURSE_PASSAGES,
 ) -> Generator[Need, Material, _Found]:
     """Searches the course, and the open lesson besides, so that its passages are there to be preferred."""
-    material = yield Search(topic, _COURSE_PASSAGES, lesson, _LESSON_PASSAGES)
+    material = yield Search(topic, most, lesson, min(most, _LESSON_PASSAGES))
     passages, vector = material.passages, material.question
     sentences = candidates(passages, language)
     scores = relevance(sentences, topic, vector, lesson=lesson, language=language, weights=weights)
@@ -214,9 +223,21 @@ def _grade(ask: Ask, lesson: str | None, wording: Wording) -> Steps:
     return compose([[reveal, Quote(item.sentence)]])
 
 
+def _joined(first: _Found, second: _Found) -> tuple[list[Candidate], Scores]:
+    """What was found for either term; a sentence that was found for both has both scores."""
+    total: dict[tuple[str, int], float] = {}
+    sentences: dict[tuple[str, int], Candidate] = {}
+    for found in (first, second):
+        for one, score in zip(found.sentences, found.scores, strict=True):
+            place = (one.passage.chunk_id, one.at)
+            sentences.setdefault(place, one)
+            total[place] = total.get(place, 0.0) + float(score)
+    return list(sentences.values()), np.array(list(total.values()))
+
+
 def _compare(ask: Ask, lesson: str | None, wording: Wording) -> Steps:
-    first = yield from _find(ask.topic, lesson, ask.language, DEFINE)
-    second = yield from _find(ask.other, lesson, ask.language, DEFINE)
+    first = yield from _find(ask.topic, lesson, ask.language, DEFINE, most=_COMPARED_PASSAGES)
+    second = yield from _find(ask.other, lesson, ask.language, DEFINE, most=_COMPARED_PASSAGES)
     missing = [term for term, found in ((ask.topic, first), (ask.other, second)) if found.covered < _COVERED]
     if len(missing) == 2:
         return _not_covered(max(first, second, key=lambda found: found.covered), wording)
@@ -233,8 +254,7 @@ def _compare(ask: Ask, lesson: str | None, wording: Wording) -> Steps:
         if best:
             paragraphs.append([wording.about.format(term), *(Quote(one) for one in best)])
     if not missing:
-        both = yield from _find(f"{ask.topic} {ask.other}", lesson, ask.language, EXPLAIN)
-        shared = about_both(both.sentences, both.scores, ask.topic, ask.other, ask.language)
+        shared = about_both(*_joined(first, second), ask.topic, ask.other, ask.language)
         if shared is not None and shared.text not in said:
             paragraphs.append([wording.both, Quote(shared)])
     return compose(paragraphs)
