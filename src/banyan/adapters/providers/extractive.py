@@ -5,12 +5,11 @@ import re
 import time
 from collections.abc import AsyncIterator
 
-from banyan.kernel.errors import NotFound
 from banyan.kernel.ids import new_id
 from banyan.kernel.messages import Message
 from banyan.proxy.domain.chat_answer import chunks, completion, usage, wants_usage
 from banyan.proxy.domain.chat_request import read_conversation
-from banyan.proxy.domain.grounding import citation_fields
+from banyan.proxy.domain.grounding import citation_fields, unknown_course
 from banyan.proxy.domain.knowledge import Scope
 from banyan.proxy.domain.tutor.reply import Reply
 from banyan.proxy.domain.tutor.tutor import Material, Need, ReadLesson, Steps, answer
@@ -86,11 +85,7 @@ class ExtractiveProvider:
 
     async def _require(self, course: Scope) -> None:
         if not await self._knowledge.knows(course):
-            raise NotFound(
-                f"Nothing is indexed for the course {course.course!r}; index its lessons with POST /v1/rag/index.",
-                code="course_not_found",
-                param="course",
-            )
+            raise unknown_course(course.course)
 
     async def _read(self, course: Scope, need: Need) -> Material:
         lesson = None if need.lesson is None else Scope(course.tenant, course.course, need.lesson)

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from banyan.kernel.errors import InvalidInput
+from banyan.kernel.errors import InvalidInput, NotFound
 from banyan.kernel.messages import Citation
 from banyan.proxy.domain.knowledge import Passage
 
@@ -140,3 +140,12 @@ def _quoted(index: int, passage: Passage) -> str:
     place = " > ".join((passage.title, *passage.heading)).replace('"', "'")
     # A passage cannot close its own tag and speak as the system.
     return f'<passage n="{index}" from="{_TAG.sub("< ", place)}">\n{_TAG.sub("< ", passage.text)}\n</passage>'
+
+
+def unknown_course(course: str) -> NotFound:
+    """The refusal of a course that has nothing indexed."""
+    return NotFound(
+        f"Nothing is indexed for the course {course!r}; index its lessons with `banyan index` or POST /v1/rag/index.",
+        code="course_not_found",
+        param="course",
+    )

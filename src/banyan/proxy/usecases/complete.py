@@ -6,13 +6,13 @@ from typing import Any, cast
 
 import msgspec
 
-from banyan.kernel.errors import NotFound
 from banyan.kernel.messages import Citation
 from banyan.proxy.domain.chat_request import ChatRequest, last_question, read_conversation
 from banyan.proxy.domain.grounding import (
     choose_passages,
     citations_of,
     grounding_text,
+    unknown_course,
     with_citations,
     with_cited,
     with_system_message,
@@ -80,9 +80,5 @@ class Complete:
             of_lesson = (await self._knowledge.search(scope, question, limit=self._top_k)).passages
         of_course = (await self._knowledge.search(course, question, limit=self._top_k)).passages
         if not of_course and not await self._knowledge.knows(course):
-            raise NotFound(
-                f"Nothing is indexed for the course {scope.course!r}; index its lessons with POST /v1/rag/index.",
-                code="course_not_found",
-                param="course",
-            )
+            raise unknown_course(scope.course)
         return choose_passages(of_lesson, of_course, limit=self._top_k, budget=_PASSAGE_BUDGET)
