@@ -14,3 +14,8 @@ export async function drawFormula(source: string, target: HTMLElement): Promise<
     return false
   }
 }
+
+/** The TeX of a text that is a formula between its fences and nothing else. */
+export function formulaIn(text: string): string | null {
+  return /^\s*\$\$([^$]+)\$\$\s*$/.exec(text)?.[1]?.trim() ?? null
+}

@@ -60,6 +60,9 @@ class Retriever:
         asked = limit
         while True:
             hits = await self._store.search(scope, text=query, vector=question, mode=mode, limit=asked)
+            if not hits and mode == "dense":  # no vectors yet: words are better than nothing
+                mode = "text"
+                continue
             published = await self._library.passages(scope.tenant, [hit.id for hit in hits]) if hits else {}
             passages = [_scored(published[hit.id], hit) for hit in hits if hit.id in published][:limit]
             # The index may run ahead of what is published, while a lesson is being indexed or deleted.
