@@ -21,8 +21,8 @@ test: setup ## Everything that CI checks
 bench: setup ## Measure; BENCH="--data FOLDER" reads another course
 	@sh scripts/bench.sh $(BENCH)
 
-lock: setup ## Lock the dependencies of pyproject.toml anew
-	@.venv/uv/bin/uv pip compile -q pyproject.toml --group dev --upgrade --generate-hashes \
+lock: setup ## Lock the dependencies of pyproject.toml anew, with releases that are at least a week old
+	@.venv/uv/bin/uv pip compile -q pyproject.toml --group dev --upgrade --exclude-newer "7 days" --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header -o requirements.lock
 
 .PHONY: help setup run test bench lock
