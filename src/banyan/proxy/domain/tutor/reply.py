@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from banyan.kernel.messages import Citation
+from banyan.proxy.domain.grounding import citation_of
 from banyan.proxy.domain.tutor.sentences import Candidate
 
 
@@ -36,7 +37,8 @@ def compose(paragraphs: Sequence[Sequence[Part]]) -> Reply:
             if isinstance(part, str):
                 pieces.append(part)
             else:
-                citations.append(_citation(len(citations) + 1, part.sentence))
+                one = part.sentence
+                citations.append(citation_of(len(citations) + 1, one.passage, one.text, one.sentence.span))
                 pieces.append(f"{part.sentence.text} [{len(citations)}]")
         if pieces:
             written.append(" ".join(pieces))
@@ -46,25 +48,3 @@ def compose(paragraphs: Sequence[Sequence[Part]]) -> Reply:
 def quotes(groups: Sequence[Sequence[Candidate]]) -> list[list[Part]]:
     """One paragraph of quotations per group."""
     return [[Quote(sentence) for sentence in group] for group in groups]
-
-
-def _citation(index: int, sentence: Candidate) -> Citation:
-    passage = sentence.passage
-    return Citation(
-        index=index,
-        course=passage.course,
-        lesson=passage.lesson,
-        chunk_id=passage.chunk_id,
-        title=passage.title,
-        heading=passage.heading,
-        anchor=passage.anchor,
-        quote=sentence.text,
-        start=sentence.sentence.span.start,
-        end=sentence.sentence.span.end,
-        source=passage.source,
-        source_type=passage.source_type,
-        score=passage.score,
-        url=passage.url,
-        page=passage.page,
-        slide=passage.slide,
-    )
