@@ -145,13 +145,17 @@ class PassThrough:
 
 def banyan(upstream: str):
     """The product: gate, metrics, routing and provider, as `banyan serve proxy` puts them together."""
+    from banyan.adapters.providers._dialects.http_errors import Secret
+    from banyan.adapters.providers._dialects.upstream import Upstream
     from banyan.adapters.providers.openai import OpenAIProvider
     from banyan.edge.http.proxy_app import ProxyServices, create_proxy_app
     from banyan.proxy.usecases.complete import Complete
     from banyan.proxy.usecases.list_models import ListModels
     from banyan.proxy.usecases.route_model import ModelRoutes
 
-    routes = ModelRoutes({"openai": OpenAIProvider(upstream.removesuffix("/chat/completions"), "key")})
+    routes = ModelRoutes(
+        {"openai": OpenAIProvider(Upstream(upstream.removesuffix("/chat/completions"), Secret("key")))}
+    )
     nothing: Any = None  # no course is named here, so the library is not asked
     complete = Complete(routes, nothing, default_model="openai/m", top_k=10)
     services = ProxyServices(complete, ListModels(routes), nothing, nothing, nothing, nothing, nothing, 10)

@@ -82,7 +82,7 @@ async def test_an_unknown_model_is_not_found(proxy: Proxy) -> None:
         ("401", openai.AuthenticationError, "invalid_api_key"),
         ("429", openai.RateLimitError, "rate_limited"),
         ("500", openai.InternalServerError, "upstream_failed"),
-        ("html", openai.InternalServerError, "upstream_failed"),
+        ("html", openai.InternalServerError, "bad_answer"),
     ],
 )
 @pytest.mark.parametrize("stream", [False, True])

@@ -11,16 +11,22 @@ from fake_openai import WORDS, Upstream, fake_openai
 from shelf import Shelf
 
 from banyan.adapters.providers import PROVIDERS
-from banyan.adapters.providers.openai import ENTRY, OpenAIProvider, Timeouts
+from banyan.adapters.providers._dialects.http_errors import Secret
+from banyan.adapters.providers._dialects.upstream import Upstream as Address
+from banyan.adapters.providers.openai import ENTRY, OpenAIProvider
 from banyan.kernel.errors import BanyanError, DeadlineExceeded, InvalidInput, RateLimited, UpstreamFailed
+from banyan.proxy.domain.deployments import Patience
 from banyan.proxy.ports.chat_provider import ChatCall, ChatProvider, ProviderNeeds
 
 KEY = "sk-secret-123456"
+IMPATIENT = Patience(connect=2, first_byte=0.2, idle=0.2, total=0.2)
+PATIENT = Patience()
 
 
-def call(*, stream: bool = False, messages: object = None, **more: object) -> ChatCall:
+def call(*, stream: bool = False, messages: object = None, patience: Patience = PATIENT, **more: object) -> ChatCall:
     messages = [{"role": "user", "content": "what is a leaf"}] if messages is None else messages
-    return ChatCall(json.dumps({"model": "m", "messages": messages, "stream": stream, **more}).encode(), "m", stream)
+    body = {"model": "m", "messages": messages, "stream": stream, **more}
+    return ChatCall(json.dumps(body).encode(), "m", stream, patience=patience)
 
 
 @pytest.fixture
@@ -43,15 +49,7 @@ async def provider(request: pytest.FixtureRequest, upstream: Upstream) -> AsyncI
 
 @pytest.fixture
 async def remote(upstream: Upstream) -> AsyncIterator[ChatProvider]:
-    impatient = Timeouts(connect=2, first_byte=0.2, idle=0.2, whole=0.2)
-    opened = OpenAIProvider(upstream.base_url, KEY, timeouts=impatient)
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
-async def patient(upstream: Upstream) -> AsyncIterator[ChatProvider]:
-    opened = OpenAIProvider(upstream.base_url, KEY)
+    opened = OpenAIProvider(Address(upstream.base_url, Secret(KEY)))
     yield opened
     await opened.close()
 
@@ -168,7 +166,7 @@ async def test_refusals_are_translated_once(
     """Status and words of the upstream are kept, its secrets are not."""
     upstream.behaviour = behaviour
     with pytest.raises(kind) as caught:
-        await (streamed(remote) if stream else remote.complete(call()))
+        await (streamed(remote, patience=IMPATIENT) if stream else remote.complete(call(patience=IMPATIENT)))
     assert type(caught.value) is kind
     assert (getattr(caught.value, "status", None), caught.value.retry_after) == (status, retry_after)
     assert KEY not in caught.value.message
@@ -183,7 +181,7 @@ async def test_a_stream_that_does_not_finish_is_a_failure(
     got: list[dict] = []
 
     async def collect() -> None:
-        async for item in remote.stream(call(stream=True)):
+        async for item in remote.stream(call(stream=True, patience=IMPATIENT)):
             got.append(json.loads(item))
 
     with pytest.raises((UpstreamFailed, DeadlineExceeded)) as caught:
@@ -202,19 +200,19 @@ async def test_a_finished_stream_is_whole_whatever_stands_around_it(
     assert text_of(await streamed(remote)) == "".join(WORDS)
 
 
-async def test_leaving_a_stream_cancels_the_upstream_call(patient: ChatProvider, upstream: Upstream) -> None:
+async def test_leaving_a_stream_cancels_the_upstream_call(remote: ChatProvider, upstream: Upstream) -> None:
     """The upstream sees its caller go at once."""
     upstream.behaviour = "hang-midway"
-    async with aclosing(patient.stream(call(stream=True))) as stream:
+    async with aclosing(remote.stream(call(stream=True))) as stream:
         await anext(stream)
     async with asyncio.timeout(5):
         await upstream.gone.wait()
 
 
-async def test_cancelling_a_plain_call_cancels_the_upstream_call(patient: ChatProvider, upstream: Upstream) -> None:
+async def test_cancelling_a_plain_call_cancels_the_upstream_call(remote: ChatProvider, upstream: Upstream) -> None:
     """The same without a stream."""
     upstream.behaviour = "hang"
-    task = asyncio.create_task(patient.complete(call()))
+    task = asyncio.create_task(remote.complete(call()))
     async with asyncio.timeout(5):
         await upstream.waiting.wait()
         task.cancel()
@@ -223,7 +221,7 @@ async def test_cancelling_a_plain_call_cancels_the_upstream_call(patient: ChatPr
 
 async def test_nobody_at_the_address_is_told_as_that() -> None:
     """A wrong base URL says what to check."""
-    provider = OpenAIProvider("http://127.0.0.1:1/v1", KEY)
+    provider = OpenAIProvider(Address("http://127.0.0.1:1/v1", Secret(KEY)))
     with pytest.raises(UpstreamFailed, match="cannot be reached"):
         await provider.complete(call())
     await provider.close()

@@ -10,10 +10,15 @@ import numpy as np
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from shelf import Shelf
 
 from banyan.adapters.embedders.minilm import MiniLM
-from banyan.adapters.providers.openai_embeddings import Deadlines, OpenAIEmbeddings, open_embeddings
+from banyan.adapters.providers._dialects.http_errors import Secret
+from banyan.adapters.providers._dialects.upstream import Upstream as Address
+from banyan.adapters.providers.openai_embeddings import OpenAIEmbeddings, open_embeddings
 from banyan.kernel.errors import BanyanError, DeadlineExceeded, InvalidInput, RateLimited, UpstreamFailed
+from banyan.proxy.domain.deployments import Patience
+from banyan.proxy.ports.chat_provider import ProviderNeeds
 from banyan.proxy.ports.embedder import Embedder
 
 KEY = "sk-secret-123456"
@@ -66,7 +71,12 @@ async def upstream() -> AsyncIterator[Upstream]:
 
 @pytest.fixture
 async def remote(upstream: Upstream) -> AsyncIterator[OpenAIEmbeddings]:
-    opened = OpenAIEmbeddings(upstream.base_url, KEY, deadlines=Deadlines(2, 0.2, 5), batch=3)
+    opened = OpenAIEmbeddings(
+        Address(upstream.base_url, Secret(KEY)),
+        urgent=Patience(2, 0.2, 0.2, 0.2),
+        background=Patience(2, 5, 5, 5),
+        batch=3,
+    )
     yield opened
     await opened.close()
 
@@ -118,7 +128,7 @@ async def test_an_upstream_is_sent_the_model_and_the_key(remote: OpenAIEmbedding
     [
         ("429", RateLimited, "takes no more requests now"),
         ("400", UpstreamFailed, "This model has 8192 tokens"),
-        ("hang", DeadlineExceeded, "took too long"),
+        ("hang", DeadlineExceeded, "did not begin to answer"),
         ("html", UpstreamFailed, "not a list of embeddings"),
         ("too few", UpstreamFailed, "not a list of embeddings"),
         ("uneven", UpstreamFailed, "not a list of embeddings"),
@@ -136,18 +146,18 @@ async def test_a_failing_upstream_is_named(
 
 async def test_an_upstream_that_is_not_there_is_named() -> None:
     """A refused connection names the host and the next step."""
-    absent = OpenAIEmbeddings("http://127.0.0.1:1/v1")
-    with pytest.raises(UpstreamFailed, match=r"127\.0\.0\.1 cannot be reached or broke off; check it"):
+    absent = OpenAIEmbeddings(Address("http://127.0.0.1:1/v1", Secret(None)))
+    with pytest.raises(UpstreamFailed, match=r"127\.0\.0\.1 cannot be reached; check its base URL"):
         await absent.model("m").embed(["a"])
     await absent.close()
 
 
 async def test_the_upstream_follows_from_the_environment(upstream: Upstream) -> None:
     """The names that the world uses open it; without them there is none, and a wrong address is refused."""
-    opened = open_embeddings({"OPENAI_BASE_URL": upstream.base_url})
+    opened = open_embeddings(ProviderNeeds({"OPENAI_BASE_URL": upstream.base_url}, Shelf()))
     assert opened is not None
     assert (await opened.model("m").embed(["a"])).vectors.shape == (1, 3)
     await opened.close()
-    assert open_embeddings({}) is None
+    assert open_embeddings(ProviderNeeds({}, Shelf())) is None
     with pytest.raises(InvalidInput, match="OPENAI_BASE_URL"):
-        open_embeddings({"OPENAI_BASE_URL": "localhost"})
+        open_embeddings(ProviderNeeds({"OPENAI_BASE_URL": "localhost"}, Shelf()))

@@ -110,7 +110,7 @@ async def open_proxy(settings: Settings) -> AsyncIterator[Proxy]:
         indexer = Indexer(library, store, backlog, clock)
         await stack.enter_async_context(indexer.running())
         complete = Complete(routes, retriever, default_model=settings.model, top_k=settings.rag_top_k)
-        models = _embedding_models(settings, embedder, stack)
+        models = _embedding_models(settings, needs, embedder, stack)
         yield Proxy(settings, database, store, embedder, routes, indexer, Browse(library), retriever, complete, models)
 
 
@@ -135,8 +135,10 @@ async def _open_database(settings: Settings, stack: AsyncExitStack) -> Database:
     return database
 
 
-def _embedding_models(settings: Settings, embedder: MiniLM, stack: AsyncExitStack) -> EmbeddingModels:
-    upstream = open_embeddings(settings.provider_environment, batch=settings.embedding_batch_size)
+def _embedding_models(
+    settings: Settings, needs: ProviderNeeds, embedder: MiniLM, stack: AsyncExitStack
+) -> EmbeddingModels:
+    upstream = open_embeddings(needs, batch=settings.embedding_batch_size)
     if upstream is not None:
         stack.push_async_callback(upstream.close)
     return EmbeddingModels(dict.fromkeys(NAMES, embedder), {"openai": upstream.model} if upstream is not None else {})

@@ -8,6 +8,7 @@
     ├── NotFound           the named thing does not exist for this caller             permanent
     ├── Conflict           the request contradicts what is stored or under way        permanent
     ├── RateLimited        too many; wait `retry_after` seconds                       passing
+    ├── QuotaExceeded      a budget is used up until it is renewed or raised          permanent
     ├── Unavailable        a part of Banyan or of its set-up is not there right now   passing
     ├── UpstreamFailed     a provider answered with an error, or broke off            passing
     └── DeadlineExceeded   an outside call took longer than it may                    passing
@@ -79,6 +80,12 @@ class RateLimited(BanyanError):
 
     code = "rate_limited"
     passing = True
+
+
+class QuotaExceeded(BanyanError):
+    """A budget is used up; `retry_after` says when it is renewed, where it ever is."""
+
+    code = "budget_exceeded"
 
 
 class Unavailable(BanyanError):

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from banyan.kernel.ids import content_id
 from banyan.proxy.domain.chat_answer import chunks, completion, usage, wants_usage
 from banyan.proxy.domain.chat_request import last_question, read_conversation
+from banyan.proxy.domain.deployments import LOCAL, Capabilities
 from banyan.proxy.ports.chat_provider import ChatCall, ProviderEntry
 
 _WORDS = re.compile(r"\S+\s*|\s+")
@@ -31,6 +32,10 @@ class EchoProvider:
         for chunk in chunks(id=_id(answer), created=0, model=call.model, pieces=pieces, tokens=tokens):
             yield chunk
 
+    def capabilities(self, model: str) -> Capabilities:
+        """Text in, text out."""
+        return Capabilities(tools=False, json_schema=False)
+
     async def models(self) -> list[str]:
         """The one."""
         return [_NAME]
@@ -48,4 +53,10 @@ def _id(answer: str) -> str:
     return f"chatcmpl-{content_id(_NAME, answer)}"
 
 
-ENTRY = ProviderEntry(name=_NAME, summary="Says what the user said; needs nothing.", open=lambda needs: EchoProvider())
+ENTRY = ProviderEntry(
+    name=_NAME,
+    summary="Says what the user said; needs nothing.",
+    open=lambda needs: EchoProvider(),
+    zone=LOCAL,
+    free=True,
+)

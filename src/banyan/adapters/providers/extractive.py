@@ -9,6 +9,7 @@ from banyan.kernel.ids import new_id
 from banyan.kernel.messages import Message
 from banyan.proxy.domain.chat_answer import chunks, completion, usage, wants_usage
 from banyan.proxy.domain.chat_request import read_conversation
+from banyan.proxy.domain.deployments import LOCAL, Capabilities
 from banyan.proxy.domain.grounding import citation_fields, unknown_course
 from banyan.proxy.domain.knowledge import Scope
 from banyan.proxy.domain.tutor.reply import Reply
@@ -60,6 +61,10 @@ class ExtractiveProvider:
             citations=[citation_fields(citation) for citation in reply.citations],
         ):
             yield chunk
+
+    def capabilities(self, model: str) -> Capabilities:
+        """Text in, text out."""
+        return Capabilities(tools=False, json_schema=False)
 
     async def models(self) -> list[str]:
         """The one."""
@@ -120,5 +125,9 @@ def _open(needs: ProviderNeeds) -> ExtractiveProvider:
 
 
 ENTRY = ProviderEntry(
-    name=_NAME, summary="Quotes the sentences of the course that answer; needs no key and no network.", open=_open
+    name=_NAME,
+    summary="Quotes the sentences of the course that answer; needs no key and no network.",
+    open=_open,
+    zone=LOCAL,
+    free=True,
 )

@@ -1,35 +1,21 @@
 """Any API that speaks OpenAI's chat completions: OpenAI itself, vLLM, llama.cpp, Ollama, LiteLLM and many more."""
 
-import asyncio
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from dataclasses import dataclass
 from time import monotonic
 
-import aiohttp
 import msgspec
-from yarl import URL
 
-from banyan.adapters.providers._dialects.http_errors import Secret, answered_with_an_error
+from banyan.adapters.providers._dialects.http_errors import Secret
 from banyan.adapters.providers._dialects.sse import EventReader
-from banyan.kernel.errors import BanyanError, DeadlineExceeded, InvalidInput, UpstreamFailed
+from banyan.adapters.providers._dialects.upstream import Upstream, drain
+from banyan.kernel.errors import InvalidInput, UpstreamFailed
+from banyan.proxy.domain.deployments import Capabilities
 from banyan.proxy.ports.chat_provider import ChatCall, ProviderEntry, ProviderNeeds
 
 _DONE = b"[DONE]"
 _MODELS_KEPT_SECONDS = 300
-_LONGEST_DRAIN_SECONDS = 0.2
-"""How long the end of a stream may take after `[DONE]`: seeing it saves the next call a handshake."""
-
-
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """Seconds. whole: a plain answer, which comes only when the model has finished. idle: between two pieces."""
-
-    connect: float = 10
-    first_byte: float = 120
-    idle: float = 60
-    whole: float = 600
 
 
 class _Choice(msgspec.Struct):
@@ -59,98 +45,64 @@ _models = msgspec.json.Decoder(_Models)
 class OpenAIProvider:
     """Bytes go through as they are; only what tells a whole answer from a broken one is looked at.
 
-    base_url: with the version, such as `https://api.openai.com/v1`. connections: at most, to that host.
+    upstream: with the version in its base URL, such as `https://api.openai.com/v1`.
     """
 
     grounds_itself = False
 
-    def __init__(
-        self, base_url: str, key: str | None = None, *, timeouts: Timeouts = Timeouts(), connections: int = 256
-    ) -> None:
-        self._base = URL(base_url.rstrip("/"))
-        self._completions = self._base / "chat" / "completions"
-        self._secret = Secret(key)
-        self._timeouts = timeouts
-        self._connections = connections
-        self._opened: aiohttp.ClientSession | None = None
+    def __init__(self, upstream: Upstream) -> None:
+        self._upstream = upstream
+        self._secret = upstream.secret
         self._listed: tuple[float, list[str]] | None = None
-        self._plain = aiohttp.ClientTimeout(total=timeouts.whole, sock_connect=timeouts.connect)
-        self._streamed = aiohttp.ClientTimeout(total=None, sock_connect=timeouts.connect, sock_read=timeouts.idle)
 
     async def complete(self, call: ChatCall) -> bytes:
         """As the port says."""
-        try:
-            async with self._session().post(
-                self._completions, data=call.body, timeout=self._plain, allow_redirects=False
-            ) as response:
-                if response.status != 200:
-                    raise await answered_with_an_error(response, self._secret)
-                body = await response.read()
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise self._unreachable(error) from error
+        body = await self._upstream.send("chat/completions", call.body, call.patience)
         try:
             answer = _chunk.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise UpstreamFailed("The provider's answer is not a chat completion; check its base URL.") from error
-        if _failed(answer) or answer.choices is None:
+            raise UpstreamFailed(
+                "The provider's answer is not a chat completion; check its base URL.", code="bad_answer"
+            ) from error
+        if _failed(answer) or not answer.choices:
             raise self._secret.failure(body)
         return body
 
     async def stream(self, call: ChatCall) -> AsyncIterator[bytes]:
         """As the port says. Events that are no JSON are left out; the stream then still has to finish by itself."""
-        try:
-            async with asyncio.timeout(self._timeouts.first_byte):
-                response = await self._session().post(
-                    self._completions, data=call.body, timeout=self._streamed, allow_redirects=False
-                )
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise self._unreachable(error) from error
-        try:
-            if response.status != 200:
-                raise await answered_with_an_error(response, self._secret)
-            if response.content_type != "text/event-stream":
-                raise UpstreamFailed(
-                    f"The provider answered a stream with {response.content_type}; ask without `stream`."
-                )
-            async with aclosing(self._chunks(response)) as chunks:
-                async for chunk in chunks:
-                    yield chunk
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise self._unreachable(error) from error
-        finally:
-            response.release()
+        async with (
+            self._upstream.stream("chat/completions", call.body, call.patience) as pieces,
+            aclosing(self._chunks(pieces)) as chunks,
+        ):
+            async for chunk in chunks:
+                yield chunk
+
+    def capabilities(self, model: str) -> Capabilities:
+        """OpenAI's API in general; what a model is not capable of, its provider refuses."""
+        return Capabilities(vision=True, embeddings=True)
 
     async def models(self) -> list[str]:
         """As the provider lists them; asked again after five minutes."""
         if self._listed is None or monotonic() - self._listed[0] > _MODELS_KEPT_SECONDS:
-            timeout = aiohttp.ClientTimeout(total=self._timeouts.connect)
             try:
-                async with self._session().get(
-                    self._base / "models", timeout=timeout, allow_redirects=False
-                ) as response:
-                    if response.status != 200:
-                        raise await answered_with_an_error(response, self._secret)
-                    names = sorted({model.id for model in _models.decode(await response.read()).data})
+                names = sorted({model.id for model in _models.decode(await self._upstream.read("models")).data})
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 raise UpstreamFailed("The provider's list of models cannot be read; check its base URL.") from error
-            except (aiohttp.ClientError, TimeoutError, OSError) as error:
-                raise self._unreachable(error) from error
             self._listed = monotonic(), names
         return self._listed[1]
 
     async def close(self) -> None:
         """Drops the connections."""
-        if self._opened is not None:
-            await self._opened.close()
+        await self._upstream.close()
 
-    async def _chunks(self, response: aiohttp.ClientResponse) -> AsyncGenerator[bytes, None]:
+    async def _chunks(self, pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
         reader = EventReader()
         unfinished: set[int] = set()
         finished: set[int] = set()
-        async for piece in response.content.iter_any():
+        async for piece in pieces:
             for event in reader.feed(piece):
                 if event == _DONE:
-                    await _drain(response)
+                    await drain(pieces)
                     self._check_finished(unfinished, finished)
                     return
                 if self._look_at(event, unfinished, finished):
@@ -176,57 +128,26 @@ class OpenAIProvider:
         if not finished or unfinished - finished:
             raise UpstreamFailed("The provider broke off in the middle of its answer; ask again.", code="stream_cut")
 
-    def _session(self) -> aiohttp.ClientSession:
-        if self._opened is None:  # here, because a session belongs to the loop that is running
-            self._opened = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=15),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                headers={
-                    **self._secret.headers,
-                    "Content-Type": "application/json",
-                    "Accept-Encoding": "identity",  # packing costs both sides more than the few bytes it saves
-                },
-                skip_auto_headers=("User-Agent", "Accept"),
-            )
-        return self._opened
-
-    def _unreachable(self, error: Exception) -> BanyanError:
-        host = self._base.host
-        if isinstance(error, TimeoutError):
-            return DeadlineExceeded(f"The provider at {host} took too long; try again, or choose a faster model.")
-        if isinstance(error, aiohttp.ClientConnectorError):
-            return UpstreamFailed(f"The provider at {host} cannot be reached; check its base URL and whether it runs.")
-        return UpstreamFailed(f"The provider at {host} broke the connection; try again.", code="stream_cut")
-
 
 def _failed(answer: _Chunk) -> bool:
     return answer.error is not None and bytes(answer.error) != b"null"
 
 
-async def _drain(response: aiohttp.ClientResponse) -> None:
-    try:
-        async with asyncio.timeout(_LONGEST_DRAIN_SECONDS):
-            async for _ in response.content.iter_any():
-                pass
-    except (TimeoutError, aiohttp.ClientError):
-        response.close()  # the answer is whole; only the connection is not worth keeping
-
-
-def address(environment: Mapping[str, str]) -> tuple[str, str | None] | None:
+def address(needs: ProviderNeeds) -> tuple[str, Secret] | None:
     """The base URL and the key, or None where neither is set. Raises: InvalidInput."""
-    key = environment.get("OPENAI_API_KEY") or None
-    base_url = environment.get("OPENAI_BASE_URL") or None
+    key = needs.settings.get("api_key") or needs.environment.get("OPENAI_API_KEY") or None
+    base_url = needs.settings.get("base_url") or needs.environment.get("OPENAI_BASE_URL") or None
     if key is None and base_url is None:
         return None
     base_url = base_url or "https://api.openai.com/v1"
     if not re.match(r"https?://[^/\s]+", base_url):
         raise InvalidInput("OPENAI_BASE_URL must start with http:// or https:// and name a host; correct it.")
-    return base_url, key
+    return base_url, Secret(key)
 
 
 def _open(needs: ProviderNeeds) -> OpenAIProvider | None:
-    found = address(needs.environment)
-    return None if found is None else OpenAIProvider(*found)
+    found = address(needs)
+    return None if found is None else OpenAIProvider(Upstream(*found))
 
 
 ENTRY = ProviderEntry(
@@ -234,4 +155,8 @@ ENTRY = ProviderEntry(
     summary="OpenAI, or whatever speaks its API at OPENAI_BASE_URL.",
     open=_open,
     missing="Set OPENAI_API_KEY, or OPENAI_BASE_URL for an API without keys, and start again to have openai/NAME.",
+    takes={
+        "base_url": "Base URL with the version.",
+        "api_key": "The key, or `env:NAME` of the variable that holds it.",
+    },
 )

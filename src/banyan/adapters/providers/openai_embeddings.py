@@ -3,18 +3,17 @@
 import asyncio
 import base64
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-import aiohttp
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from yarl import URL
 
-from banyan.adapters.providers._dialects.http_errors import Secret, answered_with_an_error
+from banyan.adapters.providers._dialects.upstream import Upstream
 from banyan.adapters.providers.openai import address
-from banyan.kernel.errors import BanyanError, DeadlineExceeded, UpstreamFailed
+from banyan.kernel.errors import UpstreamFailed
+from banyan.proxy.domain.deployments import Patience
+from banyan.proxy.ports.chat_provider import ProviderNeeds
 from banyan.proxy.ports.embedder import Embedding, Input
 
 _LONE_SURROGATES = re.compile("[\ud800-\udfff]")
@@ -38,31 +37,25 @@ class _Answer(msgspec.Struct):
 _answer = msgspec.json.Decoder(_Answer)
 
 
-@dataclass(frozen=True, slots=True)
-class Deadlines:
-    """Seconds for one batch. urgent: while a learner waits, who is better served by text search than by waiting."""
-
-    connect: float = 10
-    urgent: float = 15
-    background: float = 120
+URGENT = Patience(connect=10, first_byte=15, idle=15, total=15)
+"""While a learner waits, who is better served by text search than by waiting."""
+BACKGROUND = Patience(connect=10, first_byte=120, idle=120, total=120)
 
 
 class OpenAIEmbeddings:
     """One upstream; `model` gives the embedder for any model that it has.
 
-    base_url: with the version, such as `https://api.openai.com/v1`.
     batch: texts in one request, at most. OpenAI takes 2,048, but no more than 300,000 tokens:
         https://platform.openai.com/docs/api-reference/embeddings/create
     """
 
     def __init__(
-        self, base_url: str, key: str | None = None, *, deadlines: Deadlines = Deadlines(), batch: int = 128
+        self, upstream: Upstream, *, urgent: Patience = URGENT, background: Patience = BACKGROUND, batch: int = 128
     ) -> None:
-        self._url = URL(base_url.rstrip("/")) / "embeddings"
-        self._secret = Secret(key)
-        self._deadlines = deadlines
+        self._upstream = upstream
+        self._urgent = urgent
+        self._background = background
         self._batch = batch
-        self._opened: aiohttp.ClientSession | None = None
 
     def model(self, name: str) -> "OpenAIEmbedder":
         """The embedder for the provider's own name of a model; costs nothing until it is used."""
@@ -80,37 +73,12 @@ class OpenAIEmbeddings:
 
     async def close(self) -> None:
         """Drops the connections."""
-        if self._opened is not None:
-            await self._opened.close()
+        await self._upstream.close()
 
     async def _post(self, model: str, texts: Sequence[Input], urgent: bool) -> Embedding:
-        body = {"model": model, "input": _wire(texts), "encoding_format": "base64"}
-        deadline = self._deadlines.urgent if urgent else self._deadlines.background
-        timeout = aiohttp.ClientTimeout(total=deadline, sock_connect=self._deadlines.connect)
-        try:
-            async with self._session().post(
-                self._url, data=msgspec.json.encode(body), timeout=timeout, allow_redirects=False
-            ) as response:
-                if response.status != 200:
-                    raise await answered_with_an_error(response, self._secret)
-                answer = await response.read()
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise self._unreachable(error) from error
+        body = msgspec.json.encode({"model": model, "input": _wire(texts), "encoding_format": "base64"})
+        answer = await self._upstream.send("embeddings", body, self._urgent if urgent else self._background)
         return await asyncio.to_thread(_read, answer, len(texts))
-
-    def _session(self) -> aiohttp.ClientSession:
-        if self._opened is None:  # here, because a session belongs to the loop that is running
-            self._opened = aiohttp.ClientSession(
-                cookie_jar=aiohttp.DummyCookieJar(),
-                headers={**self._secret.headers, "Content-Type": "application/json"},
-            )
-        return self._opened
-
-    def _unreachable(self, error: Exception) -> BanyanError:
-        host = self._url.host
-        if isinstance(error, TimeoutError):
-            return DeadlineExceeded(f"The embeddings provider at {host} took too long; try again.")
-        return UpstreamFailed(f"The embeddings provider at {host} cannot be reached or broke off; check it, try again.")
 
 
 class OpenAIEmbedder:
@@ -131,10 +99,10 @@ class OpenAIEmbedder:
         """Nothing of its own to release; the upstream is closed by whoever opened it."""
 
 
-def open_embeddings(environment: Mapping[str, str], *, batch: int = 32) -> OpenAIEmbeddings | None:
+def open_embeddings(needs: ProviderNeeds, *, batch: int = 32) -> OpenAIEmbeddings | None:
     """The upstream that OPENAI_API_KEY and OPENAI_BASE_URL name, or None without them. Raises: InvalidInput."""
-    found = address(environment)
-    return None if found is None else OpenAIEmbeddings(*found, batch=batch)
+    found = address(needs)
+    return None if found is None else OpenAIEmbeddings(Upstream(*found), batch=batch)
 
 
 def _wire(texts: Sequence[Input]) -> list[str | tuple[int, ...]]:

@@ -1,10 +1,13 @@
 """The port to whatever answers a chat completion."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from banyan.proxy.domain.accounting import NOBODY, Caller, Trace
+from banyan.proxy.domain.deployments import EXTERNAL, USUAL_PATIENCE, Capabilities, Patience
 from banyan.proxy.domain.knowledge import Scope
+from banyan.proxy.ports.embedder import Embedder
 from banyan.proxy.ports.knowledge import Knowledge
 
 
@@ -16,12 +19,17 @@ class ChatCall:
     model: that name.
     scope: the course (and lesson) that the answer is to be grounded in, if any. A provider with
         `grounds_itself` retrieves by it; for the others the passages already stand in the body.
+    patience: time limits, of which the provider keeps `connect`, `first_byte` (None: none) and `idle`.
+    caller, trace: for wrappers; providers do not look at them.
     """
 
     body: bytes
     model: str
     stream: bool = False
     scope: Scope | None = None
+    patience: Patience = USUAL_PATIENCE
+    caller: Caller = NOBODY
+    trace: Trace = field(default_factory=Trace)
 
 
 class ChatProvider(Protocol):
@@ -33,19 +41,28 @@ class ChatProvider(Protocol):
     grounds_itself: bool
 
     async def complete(self, call: ChatCall) -> bytes:
-        """The `chat.completion` object as JSON.
+        """The `chat.completion` object as JSON, with `usage` where the upstream counted.
 
-        Raises: UpstreamFailed, DeadlineExceeded, RateLimited, InvalidInput.
+        Raises: RateLimited (`retry_after` in seconds where known); DeadlineExceeded (`first_byte_timeout`,
+            `stream_stalled`); UpstreamFailed with the upstream's `status` where it sent one, and a code:
+            `upstream_unreachable`, `stream_cut`, `bad_answer`, or the upstream's own in OpenAI's words
+            (`context_length_exceeded`, `content_filter`, `insufficient_quota`, `invalid_api_key`, …); InvalidInput
+            for a request that this provider cannot express.
         """
         ...
 
     def stream(self, call: ChatCall) -> AsyncIterator[bytes]:
         """`chat.completion.chunk` objects as JSON, one an item, without SSE framing and without `[DONE]`.
 
-        Ends by itself only after a chunk with a `finish_reason`; an upstream that breaks off raises.
+        Ends by itself only after a chunk with a `finish_reason`; an upstream that breaks off raises. Where the body
+        asks for it by `stream_options.include_usage`, a last chunk without choices carries `usage`.
         Closing the iterator cancels the upstream call.
         Raises: as `complete`, before the first item or between items.
         """
+        ...
+
+    def capabilities(self, model: str) -> Capabilities:
+        """What is known of a model, without asking anybody."""
         ...
 
     async def models(self) -> list[str]:
@@ -62,10 +79,12 @@ class ProviderNeeds:
     """What wiring hands to every provider; each takes what it needs.
 
     environment: the settings that name keys and base URLs, by the names the world already uses.
+    settings: those of one deployment (`base_url`, `api_key`, `api_version`, …), which win over the environment.
     """
 
     environment: Mapping[str, str]
     knowledge: Knowledge
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +95,16 @@ class ProviderEntry:
         (`banyan/echo`), which then is also the provider's own name for it.
     open: builds it, or returns None when its settings are absent; raises InvalidInput when they are wrong.
     missing: the next step for an operator when `open` returned None.
+    takes: what it reads of a deployment's `settings`, and what that means.
+    zone: where the data goes unless a deployment says otherwise. free: costs nothing, whatever the model.
+    embeddings: from needs to what gives the embedder for one of its models; None where it makes no vectors.
     """
 
     name: str
     summary: str
     open: Callable[[ProviderNeeds], ChatProvider | None]
     missing: str = ""
+    takes: Mapping[str, str] = field(default_factory=dict)
+    zone: str = EXTERNAL
+    free: bool = False
+    embeddings: Callable[[ProviderNeeds], Callable[[str], Embedder] | None] | None = None

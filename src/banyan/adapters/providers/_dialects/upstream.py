@@ -1,0 +1,182 @@
+"""One provider's HTTP address: pooled connections, time limits, and failures said in our own errors."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+
+import aiohttp
+from yarl import URL
+
+from banyan.adapters.providers._dialects.http_errors import Secret, answered_with_an_error
+from banyan.kernel.errors import BanyanError, DeadlineExceeded, UpstreamFailed
+from banyan.proxy.domain.deployments import Patience
+
+_LARGEST_ANSWER = 64 * 1024 * 1024
+"""Bytes of a plain answer; more is a fault of the provider, and would fill the memory."""
+_LONGEST_DRAIN_SECONDS = 0.2
+"""How long the end of a stream may take after its last event: seeing it saves the next call a handshake."""
+_LISTING_SECONDS = 10
+
+
+class Upstream:
+    """Everything below `base_url` of one provider, with one pool of connections.
+
+    headers: sent with every request, beside those of the secret. connections: at most, to that host.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        secret: Secret,
+        headers: Mapping[str, str] | None = None,
+        *,
+        params: Mapping[str, str] | None = None,
+        connections: int = 1024,
+    ) -> None:
+        self.base = URL(base_url.rstrip("/"))
+        self.secret = secret
+        self._headers = dict(headers or {})
+        self._params = dict(params or {})
+        self._connections = connections
+        self._opened: aiohttp.ClientSession | None = None
+        self._urls: dict[str, URL] = {}
+
+    async def send(self, path: str, body: bytes, patience: Patience) -> bytes:
+        """The whole answer to a POST. Raises: what `ChatProvider.complete` raises."""
+        silent = True
+        try:
+            async with asyncio.timeout(patience.first_byte):
+                response = await self._post(path, body, patience, idle=None)
+            silent = False
+            async with response:
+                if response.status != 200:
+                    raise await answered_with_an_error(response, self.secret)
+                async with asyncio.timeout(patience.total):
+                    return await _whole(response)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise self.unreachable(error, silent=silent) from error
+
+    @asynccontextmanager
+    async def stream(
+        self, path: str, body: bytes, patience: Patience, content_type: str = "text/event-stream"
+    ) -> AsyncGenerator[AsyncIterator[bytes], None]:
+        """The pieces of a streamed answer as they arrive, of any length. Leaving the block early drops the connection.
+
+        After the last event `drain` the rest, so that the connection can be used again.
+        """
+        response: aiohttp.ClientResponse | None = None
+        try:
+            async with asyncio.timeout(patience.first_byte):
+                response = await self._post(path, body, patience, idle=patience.idle)
+                if response.status != 200:
+                    raise await answered_with_an_error(response, self.secret)
+                if response.content_type != content_type:
+                    raise UpstreamFailed(
+                        f"The provider answered a stream with {response.content_type}; ask without `stream`.",
+                        code="bad_answer",
+                    )
+                first = await response.content.readany()
+        except BaseException as error:
+            if response is not None:
+                response.close()
+            if isinstance(error, aiohttp.ClientError | TimeoutError | OSError):
+                raise self.unreachable(error, silent=True) from error
+            raise
+        try:
+            yield _pieces(first, response)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise self.unreachable(error) from error
+        finally:
+            response.release()
+
+    async def read(self, path: str) -> bytes:
+        """The answer to a GET, which is something small."""
+        timeout = aiohttp.ClientTimeout(total=_LISTING_SECONDS)
+        try:
+            async with self._session().get(self._url(path), timeout=timeout, allow_redirects=False) as response:
+                if response.status != 200:
+                    raise await answered_with_an_error(response, self.secret)
+                return await _whole(response)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise self.unreachable(error) from error
+
+    async def close(self) -> None:
+        """Drops the connections."""
+        if self._opened is not None:
+            await self._opened.close()
+
+    def unreachable(self, error: Exception, *, silent: bool = False) -> BanyanError:
+        """What a failure of the connection means."""
+        host = self.base.host
+        if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
+            return UpstreamFailed(
+                f"The provider at {host} cannot be reached; check its base URL and whether it runs.",
+                code="upstream_unreachable",
+            )
+        if silent and isinstance(error, TimeoutError):
+            return DeadlineExceeded(
+                f"The provider at {host} did not begin to answer in time; try again, or choose another model.",
+                code="first_byte_timeout",
+            )
+        if isinstance(error, TimeoutError):
+            return DeadlineExceeded(
+                f"The provider at {host} stopped in the middle of its answer; try again, or choose another model.",
+                code="stream_stalled",
+            )
+        return UpstreamFailed(f"The provider at {host} broke the connection; try again.", code="stream_cut")
+
+    async def _post(self, path: str, body: bytes, patience: Patience, *, idle: float | None) -> aiohttp.ClientResponse:
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=patience.connect, sock_read=idle)
+        return await self._session().post(self._url(path), data=body, timeout=timeout, allow_redirects=False)
+
+    def _url(self, path: str) -> URL:
+        url = self._urls.get(path)
+        if url is None:
+            url = self._urls[path] = (self.base / path if path else self.base).update_query(self._params)
+        return url
+
+    def _session(self) -> aiohttp.ClientSession:
+        if self._opened is None:  # here, because a session belongs to the loop that is running
+            self._opened = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=15),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers={
+                    **self.secret.headers,
+                    "Content-Type": "application/json",
+                    "Accept-Encoding": "identity",  # packing costs both sides more than the few bytes it saves
+                    **self._headers,
+                },
+                skip_auto_headers=("User-Agent", "Accept"),
+            )
+        return self._opened
+
+
+async def drain(pieces: AsyncIterator[bytes]) -> None:
+    """Reads what is left of a stream whose last event is here, if it comes at once."""
+    with suppress(TimeoutError, aiohttp.ClientError):  # the answer is whole; only the connection is not worth keeping
+        async with asyncio.timeout(_LONGEST_DRAIN_SECONDS):
+            async for _ in pieces:
+                pass
+
+
+async def _pieces(first: bytes, response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    piece = first
+    while piece:
+        yield piece
+        piece = await response.content.readany()
+
+
+async def _whole(response: aiohttp.ClientResponse) -> bytes:
+    if (response.content_length or 0) <= _LARGEST_ANSWER:
+        parts, size = [], 0
+        async for part in response.content.iter_any():
+            parts.append(part)
+            size += len(part)
+            if size > _LARGEST_ANSWER:
+                break
+        else:
+            return b"".join(parts)
+    response.close()
+    raise UpstreamFailed(
+        f"The provider's answer is larger than {_LARGEST_ANSWER // (1024 * 1024)} MB; ask for less.", code="bad_answer"
+    )

@@ -1,0 +1,94 @@
+"""On whose account a call is, and the line that it leaves in the ledger."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from banyan.kernel.identity import DEFAULT_TENANT
+from banyan.kernel.money import NOTHING, Money
+from banyan.proxy.domain.pricing import NO_TOKENS, Tokens
+
+CHAT = "chat"
+"""The task kind of a call that names none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whom keys, limits, budgets, cache and ledger go by.
+
+    key: id of the virtual key; None in the open mode and for the assistant of the same process.
+    user: the platform's name for the person; a key's own name where a backend names nobody.
+    task: kind of task (`chat`, `quiz`, `summary`, …), for routing, cache times and reports.
+    zone: the only data zone that the call may go to; None for any.
+    """
+
+    tenant: str = DEFAULT_TENANT
+    user: str = ""
+    key: str | None = None
+    course: str | None = None
+    task: str = CHAT
+    request_id: str = ""
+    zone: str | None = None
+
+
+NOBODY = Caller()
+
+
+class Status(StrEnum):
+    """How an attempt ended.
+
+    cut: the answer broke off or the caller left after it had begun. lost: the process died while it was under way.
+    """
+
+    OK = "ok"
+    CACHED = "cached"
+    CUT = "cut"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One row of the ledger: one try of one deployment, or an answer from the cache.
+
+    id: unique; a second row with the same id is the same row. at: seconds since 1970 when the try began.
+    cost: None where no price is known, which is loud and never 0. price_version: of the list that said the price.
+    seconds: until the answer was complete. first_token: until its first piece, None where none came.
+    reason: why this deployment: `first choice`, or what failed before it. error: the code of the failure.
+    reserved: what was set aside for it; a lost attempt counts as having cost that.
+    """
+
+    id: str
+    caller: Caller
+    deployment: str
+    provider: str
+    model: str
+    at: float
+    kind: str = "chat"
+    status: Status = Status.OK
+    tokens: Tokens = NO_TOKENS
+    cost: Money | None = None
+    price_version: str = ""
+    seconds: float = 0
+    first_token: float | None = None
+    cache: str = ""
+    reason: str = ""
+    error: str = ""
+    reserved: Money = NOTHING
+    stream: bool = False
+
+
+@dataclass(slots=True)
+class Trace:
+    """What happens to one call while it runs, for the headers of its answer. Written by the wrappers, read by the edge.
+
+    deployment and model: what really answered. why: for people, one short phrase. cache: `hit`, `miss`, `joined` or ``.
+    headers: more to send, in lower case, such as the limits that are left.
+    """
+
+    deployment: str = ""
+    model: str = ""
+    why: str = ""
+    cache: str = ""
+    attempts: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
