@@ -21,6 +21,9 @@ not_tested() {
 }
 
 command -v chromium >/dev/null || not_tested "browser tests (Chromium is missing)"
+command -v redis-server >/dev/null || not_tested "Redis (redis-server is missing)"
+python tests/support/private_servers.py || not_tested "PostgreSQL (postgres and initdb are missing)"
+python tests/support/private_servers.py vector || not_tested "pgvector (no PostgreSQL with the extension)"
 command -v npm >/dev/null || not_tested "the web page's own tests and build (npm is missing)"
 
 ruff check .

@@ -6,6 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from private_servers import postgres_server as postgres_server
+from private_servers import postgres_url as postgres_url
+from private_servers import redis_server as redis_server
+from private_servers import redis_url as redis_url
+from private_servers import vector_postgres_url as vector_postgres_url
 
 from banyan.adapters.embedders.minilm import MiniLM
 

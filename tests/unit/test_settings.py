@@ -97,7 +97,8 @@ def test_named_file_must_exist(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("RAG_TOP_K", "many", "The setting RAG_TOP_K is wrong: input should be a valid integer"),
         ("BANYAN_PROXY_PORT", "70000", "The setting BANYAN_PROXY_PORT is wrong: input should be less than"),
-        ("DATABASE_URL", "postgresql://u:hunter2@h/d", "stores in SQLite only, not in postgresql"),
+        ("DATABASE_URL", "mysql://u:hunter2@h/d", "stored in PostgreSQL or SQLite, not in mysql"),
+        ("REDIS_URL", "http://:hunter2@h", "must start with redis://"),
         ("OPENAI_BASE_URL", "localhost:80", "must start with http:// or https://"),
     ],
 )
@@ -111,10 +112,14 @@ def test_wrong_value_is_explained(monkeypatch: pytest.MonkeyPatch, name: str, va
 
 
 def test_secrets_mask_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Printing the settings shows no key."""
+    """Printing the settings shows no key and no password of a server."""
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://banyan:sk-secret@db/banyan")
+    monkeypatch.setenv("REDIS_URL", "redis://:sk-secret@cache:6379/0")
+    monkeypatch.setenv("QDRANT_API_KEY", "sk-secret")
     settings = load_settings()
     assert "sk-secret" not in f"{settings!r} {settings} {settings.model_dump_json()}"
+    assert settings.database_address == "postgresql://banyan:sk-secret@db/banyan"
 
 
 def test_unread_variables_are_found(monkeypatch: pytest.MonkeyPatch) -> None:

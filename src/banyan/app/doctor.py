@@ -18,7 +18,7 @@ from banyan.adapters.embedders.minilm_files import (
     model_file,
 )
 from banyan.adapters.providers import PROVIDERS
-from banyan.adapters.storage.engine import newest_revision
+from banyan.adapters.storage.engine import newest_revision, revision_of
 from banyan.app.data_folder import Addresses, addresses_in, is_held
 from banyan.app.listening import bind
 from banyan.app.settings import Settings, load_settings, unknown_variables
@@ -72,6 +72,7 @@ async def examine(data: Path | None) -> list[Check]:
         return [*checks, Check("settings", "fail", error.message)]
     running = addresses_in(settings.data) if is_held(settings.data, "proxy") else None
     checks += await asyncio.to_thread(_installation, settings, running)
+    checks.append(await _redis(settings))
     checks += [check async for check in _providers(settings)]
     return [*checks, *_ports(settings, running), _web_page()]
 
@@ -103,7 +104,10 @@ def _data_folder(settings: Settings) -> Check:
 
 
 def _database(settings: Settings) -> Check:
-    path = settings.database_path.absolute()
+    path = settings.database_path
+    if path is None:
+        return _database_server(settings)
+    path = path.absolute()
     if not path.exists():
         return Check("database", "ok", "will be made at first start")
     try:
@@ -119,6 +123,38 @@ def _database(settings: Settings) -> Check:
     if rows != [(newest_revision(),)]:
         return Check("database", "warn", "tables are of an older version", "The next start brings them up to date.")
     return Check("database", "ok", f"{path}, tables at {newest_revision()}")
+
+
+def _database_server(settings: Settings) -> Check:
+    try:
+        revision = asyncio.run(revision_of(settings.database_address))
+    except BanyanError as error:
+        return Check("database", "fail", error.message)
+    if revision is None:
+        return Check("database", "ok", "PostgreSQL; tables will be made at first start")
+    if revision != newest_revision():
+        return Check("database", "warn", f"tables are at {revision}", "The next start brings them up to date.")
+    return Check("database", "ok", f"PostgreSQL, tables at {revision}")
+
+
+async def _redis(settings: Settings) -> Check:
+    if settings.redis_url is None:
+        return Check("redis", "ok", "not configured", "Set REDIS_URL when several processes are to share their state.")
+    from banyan.app.redis_client import open_redis, ping
+
+    try:
+        redis = open_redis(
+            settings.redis_url.get_secret_value(),
+            timeout=settings.redis_timeout,
+            connect_timeout=settings.redis_connect_timeout,
+        )
+        try:
+            await ping(redis)
+        finally:
+            await redis.aclose()
+    except BanyanError as error:
+        return Check("redis", "fail", error.message)
+    return Check("redis", "ok", "answers")
 
 
 def _vectors(settings: Settings, running: Addresses | None) -> Check:

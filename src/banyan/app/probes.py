@@ -1,6 +1,7 @@
 """How readiness looks at what the services lean on."""
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
@@ -11,6 +12,9 @@ from banyan.kernel.errors import Unavailable
 from banyan.kernel.identity import DEFAULT_TENANT
 from banyan.proxy.domain.knowledge import Scope
 from banyan.proxy.ports.vector_store import VectorStore
+
+if TYPE_CHECKING:
+    from banyan.app.redis_client import SharedRedis
 
 _LOADING_SECONDS = 1
 """Loading the model may take longer than whoever asks for readiness waits."""
@@ -48,6 +52,20 @@ def embedder_probe(embedder: MiniLM) -> Probe:
             return Finding("degraded", "The embedding model is being loaded; until then words alone are searched.")
         except Unavailable as error:
             return Finding("degraded", f"Words alone are searched: {error.message}")
+        return Finding("ok")
+
+    return look
+
+
+def redis_probe(redis: "SharedRedis") -> Probe:
+    """Whether Redis answers; without it each process goes on with its own state."""
+    from banyan.app.redis_client import ping
+
+    async def look() -> Finding:
+        try:
+            await ping(redis)
+        except Unavailable as error:
+            return Finding("degraded", error.message)
         return Finding("ok")
 
     return look

@@ -20,6 +20,8 @@ PREFIX = "BANYAN_"
 CONFIG_VARIABLE = "BANYAN_CONFIG"
 FILE_NAME = "banyan.toml"
 SQLITE_SCHEMES = ("sqlite:///", "sqlite+aiosqlite:///")
+POSTGRES_SCHEMES = ("postgresql://", "postgres://", "postgresql+asyncpg://")
+DATABASE_SCHEMES = (*SQLITE_SCHEMES, *POSTGRES_SCHEMES)
 
 
 def world_name(name: str, **options: Any) -> Any:
@@ -70,23 +72,53 @@ class Settings(BaseSettings):
         le=1024,
         description="Texts in one request to an embeddings API.",
     )
-    database_url: str | None = world_name(
+    database_url: SecretStr | None = world_name(
         "DATABASE_URL",
         default=None,
-        description="SQLite database, as `sqlite:////absolute/path.db`. Without it: `banyan.db` in the data folder.",
+        description="The SQL database, as `postgresql://user:password@host/name`, which many processes may share, or "
+        "`sqlite:////absolute/path.db`. Without it: `banyan.db` in the data folder.",
+    )
+    redis_url: SecretStr | None = world_name(
+        "REDIS_URL",
+        default=None,
+        description="Redis that several processes share, as `redis://:password@host:6379/0`. "
+        "Without it: each process keeps its own state.",
+    )
+    redis_timeout: float = Field(
+        0.5, gt=0, le=30, description="Seconds that a command to Redis may take; a slower one counts as failed."
+    )
+    redis_connect_timeout: float = Field(
+        0.5, gt=0, le=30, description="Seconds that a connection to Redis may take to come about."
+    )
+    qdrant_url: str | None = world_name(
+        "QDRANT_URL",
+        default=None,
+        description="A Qdrant server or cluster that keeps the search index, as `http://host:6333`. "
+        "Without it: pgvector where DATABASE_URL is a PostgreSQL that has it, else the data folder.",
+    )
+    qdrant_api_key: SecretStr | None = world_name(
+        "QDRANT_API_KEY", default=None, description="Key for the Qdrant server, where it wants one."
     )
 
     @field_validator("database_url")
     @classmethod
-    def _sqlite_only(cls, url: str | None) -> str | None:
-        if url is not None and not url.startswith(SQLITE_SCHEMES):
-            scheme = url.split(":", 1)[0]
+    def _known_database(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not url.get_secret_value().startswith(DATABASE_SCHEMES):
+            scheme = url.get_secret_value().split(":", 1)[0]
             raise ValueError(
-                f"this version stores in SQLite only, not in {scheme}; unset DATABASE_URL or use sqlite:////absolute/path.db"
+                f"data is stored in PostgreSQL or SQLite, not in {scheme}; write postgresql://user:password@host/name, "
+                "or sqlite:////absolute/path.db"
             )
         return url
 
-    @field_validator("proxy_url", "openai_base_url")
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_address(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not url.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must start with redis://, rediss:// or unix://")
+        return url
+
+    @field_validator("proxy_url", "openai_base_url", "qdrant_url")
     @classmethod
     def _web_address(cls, url: str | None) -> str | None:
         if url is not None and not url.startswith(("http://", "https://")):
@@ -106,14 +138,20 @@ class Settings(BaseSettings):
         return init_settings, env_settings, FileSource(settings_cls)
 
     @property
-    def database_path(self) -> Path:
-        """The SQLite file."""
+    def database_path(self) -> Path | None:
+        """The SQLite file; None where the database is a server."""
         if self.database_url is None:
             return self.data / "banyan.db"
-        for scheme in SQLITE_SCHEMES:
-            if self.database_url.startswith(scheme):
-                return Path(self.database_url.removeprefix(scheme))
-        raise InvalidInput("DATABASE_URL is not a SQLite address; use sqlite:////absolute/path.db.")
+        url = self.database_url.get_secret_value()
+        return next((Path(url.removeprefix(scheme)) for scheme in SQLITE_SCHEMES if url.startswith(scheme)), None)
+
+    @property
+    def database_address(self) -> str:
+        """What to open; may hold a password in the clear, so never log it."""
+        if (path := self.database_path) is not None:
+            return f"sqlite:///{path.absolute()}"
+        assert self.database_url is not None
+        return self.database_url.get_secret_value()
 
     @property
     def provider_environment(self) -> dict[str, str]:

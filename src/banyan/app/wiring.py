@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -19,7 +19,7 @@ from banyan.adapters.storage.library import SqlLibrary
 from banyan.adapters.vectors import VECTORS
 from banyan.app.bridges import EmbeddedGateway
 from banyan.app.gateway_workspace import OPERATOR, GatewayWorkspace
-from banyan.app.probes import database_probe, embedder_probe, store_probe
+from banyan.app.probes import database_probe, embedder_probe, redis_probe, store_probe
 from banyan.app.settings import Settings
 from banyan.assistant.ports.model_gateway import ModelGateway
 from banyan.assistant.usecases.ask import Ask
@@ -37,6 +37,9 @@ from banyan.proxy.usecases.embed_backlog import EmbedBacklog
 from banyan.proxy.usecases.index import Indexer, Order
 from banyan.proxy.usecases.retrieve import Retriever
 from banyan.proxy.usecases.route_model import ModelRoutes
+
+if TYPE_CHECKING:
+    from banyan.app.redis_client import SharedRedis
 
 log = structlog.get_logger(__name__)
 
@@ -57,6 +60,7 @@ class Proxy:
     retriever: Retriever
     complete: Complete
     embedding_models: EmbeddingModels
+    redis: "SharedRedis | None"
 
     @property
     def gateway(self) -> ModelGateway:
@@ -97,6 +101,7 @@ async def open_proxy(settings: Settings) -> AsyncIterator[Proxy]:
     """The proxy house over the data folder, which the caller holds."""
     async with AsyncExitStack() as stack:
         database = await _open_database(settings, stack)
+        redis = _open_redis(settings, stack)
         embedder = MiniLM(settings.model_folders)
         stack.push_async_callback(embedder.close)
         store = await VECTORS[VECTOR_STORE].open(settings.data / "vectors", embedder.dimensions)
@@ -111,7 +116,9 @@ async def open_proxy(settings: Settings) -> AsyncIterator[Proxy]:
         await stack.enter_async_context(indexer.running())
         complete = Complete(routes, retriever, default_model=settings.model, top_k=settings.rag_top_k)
         models = _embedding_models(settings, needs, embedder, stack)
-        yield Proxy(settings, database, store, embedder, routes, indexer, Browse(library), retriever, complete, models)
+        yield Proxy(
+            settings, database, store, embedder, routes, indexer, Browse(library), retriever, complete, models, redis
+        )
 
 
 @asynccontextmanager
@@ -130,9 +137,24 @@ async def open_services(settings: Settings, parts: tuple[Part, ...], ports: froz
 
 
 async def _open_database(settings: Settings, stack: AsyncExitStack) -> Database:
-    database = await open_database(f"sqlite:///{settings.database_path.absolute()}")
+    database = await open_database(settings.database_address)
     stack.push_async_callback(database.close)
     return database
+
+
+def _open_redis(settings: Settings, stack: AsyncExitStack) -> "SharedRedis | None":
+    """The client that whoever shares state between processes is handed; None where REDIS_URL is not set."""
+    if settings.redis_url is None:
+        return None
+    from banyan.app.redis_client import open_redis  # half a second, which only its users should pay
+
+    redis = open_redis(
+        settings.redis_url.get_secret_value(),
+        timeout=settings.redis_timeout,
+        connect_timeout=settings.redis_connect_timeout,
+    )
+    stack.push_async_callback(redis.aclose)
+    return redis
 
 
 def _embedding_models(
@@ -153,6 +175,8 @@ def _proxy_application(proxy: Proxy, ports: frozenset[int]) -> Any:
         "vector store": store_probe(proxy.store),
         "embedder": embedder_probe(proxy.embedder),
     }
+    if proxy.redis is not None:
+        probes["redis"] = redis_probe(proxy.redis)
     embedding_cards = [ModelCard(NAMES[0], "banyan", ("embeddings",), proxy.embedder.dimensions)]
     services = ProxyServices(
         complete=proxy.complete,

@@ -150,6 +150,21 @@ async def open_database(url: str) -> Database:
     return Database(engine, _Threads(parsed) if engine.dialect.name == "sqlite" else None)
 
 
+async def revision_of(url: str) -> str | None:
+    """The revision that the database is at, and None for one without our tables; changes nothing.
+
+    Raises: as `open_database`.
+    """
+    parsed = _parse(url)
+    engine = _engine(parsed)
+    try:
+        with _Translated(parsed):
+            async with engine.connect() as connection:
+                return await connection.run_sync(_revision)
+    finally:
+        await engine.dispose()
+
+
 def migrate(url: str) -> None:
     """Brings the database to the newest revision; blocks, so call it off the loop.
 
@@ -195,11 +210,14 @@ def newest_revision() -> str:
     return max(path.stem for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
-def _is_current(connection: Connection) -> bool:
+def _revision(connection: Connection) -> str | None:
     if not connection.dialect.has_table(connection, "alembic_version"):
-        return False
-    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all()
-    return list(found) == [newest_revision()]
+        return None
+    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one_or_none()
+
+
+def _is_current(connection: Connection) -> bool:
+    return _revision(connection) == newest_revision()
 
 
 def _parse(url: str) -> URL:
