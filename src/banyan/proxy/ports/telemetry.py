@@ -1,0 +1,51 @@
+"""The port to whatever people on call look at: figures, and spans where they are configured."""
+
+from typing import Protocol
+
+from banyan.proxy.domain.accounting import Attempt
+
+
+class Telemetry(Protocol):
+    """Told of what happens as it happens. Every method costs about a microsecond, never waits and never raises.
+
+    Called within the task of the call, so that spans find the call they belong to.
+    """
+
+    def attempt_finished(self, attempt: Attempt) -> None:
+        """A try has ended, however it ended; the same row that goes to the ledger. Answers from the cache too."""
+        ...
+
+    def breaker_changed(self, deployment: str, state: str) -> None:
+        """state: `closed`, `half_open` or `open`."""
+        ...
+
+    def in_flight(self, deployment: str, delta: int) -> None:
+        """+1 when a try begins, -1 when it has ended."""
+        ...
+
+    def cache(self, result: str, task: str) -> None:
+        """A look into the answer cache. result: `hit`, `miss`, `joined` or `skipped`."""
+        ...
+
+    def refused(self, kind: str, tenant: str) -> None:
+        """A call that was not let in. kind: `budget`, `rate`, `tokens`, `parallel`, `key` or `zone`."""
+        ...
+
+
+class Unwatched:
+    """Implements `Telemetry` where nobody looks."""
+
+    def attempt_finished(self, attempt: Attempt) -> None:
+        """Nothing."""
+
+    def breaker_changed(self, deployment: str, state: str) -> None:
+        """Nothing."""
+
+    def in_flight(self, deployment: str, delta: int) -> None:
+        """Nothing."""
+
+    def cache(self, result: str, task: str) -> None:
+        """Nothing."""
+
+    def refused(self, kind: str, tenant: str) -> None:
+        """Nothing."""
