@@ -1,8 +1,9 @@
 #!/bin/sh
-# Every benchmark, one after the other. Arguments (such as `--data FOLDER`) go to those that read a course.
+# Every benchmark, one after the other. Arguments go to all: those that read a course know `--data FOLDER`, the
+# gateway's knows `--peers`.
 set -eu
 cd "$(dirname "$0")/.."
-for name in serve embedding retrieval tutor turn gateway; do
+for name in serve embedding retrieval tutor turn gateway streams soak; do
     [ -e "bench/$name.py" ] || { echo "bench/$name.py is missing" >&2; exit 1; }
     printf '\n== %s\n' "$name"
     .venv/bin/python "bench/$name.py" "$@"
