@@ -12,8 +12,8 @@ import pytest
 from banyan.adapters.vectors import VECTORS
 from banyan.kernel.errors import Unavailable
 from banyan.kernel.ids import content_id
-from banyan.proxy.domain.knowledge import Scope, Vector
-from banyan.proxy.ports.vector_store import PointVectors, TextPoint, VectorStore
+from banyan.proxy.domain.knowledge import Scope, SearchMode, Vector
+from banyan.proxy.ports.vector_store import FastStage, Only, PointVectors, TextPoint, VectorStore
 
 DIMENSIONS = 8
 
@@ -114,6 +114,67 @@ async def test_a_scope_never_shows_what_lies_outside(store: VectorStore) -> None
     assert await names(place()) == {"own"}
     assert await names(Scope("elm", "biology")) == {"other tenant"}
     assert await names(Scope("oak", "unknown")) == set()
+
+
+async def test_a_search_is_narrowed_down_to_sources_and_points(store: VectorStore) -> None:
+    """In every mode `limit` is filled from what is admitted, however much of the rest would come before it."""
+    chosen = {f"chosen {i}": place(lesson=f"lesson {i}", source="notes.pdf") for i in range(3)}
+    others = {f"other {i}": place(lesson=f"lesson {i % 3}") for i in range(150)}
+    others |= {"same source of another lesson": place(lesson="far", source="notes.pdf")}
+    both = chosen | others
+    await store.upsert_texts([point(name, "enzymes" + " and more" * (name in chosen), both[name]) for name in both])
+    await store.set_vectors([vectors(name, axis(0, 1, 0.6 * (name in chosen))) for name in both])
+    pairs = frozenset((f"lesson {i}", "notes.pdf") for i in range(3))
+    ids = frozenset(map(id_of, chosen))
+
+    async def search(mode: SearchMode, only: Only) -> list[str]:
+        scope = Scope("oak", "biology")
+        return [
+            hit.id for hit in await store.search(scope, text="enzymes", vector=axis(0), mode=mode, limit=3, only=only)
+        ]
+
+    modes: tuple[SearchMode, ...] = ("text", "dense", "hybrid")
+    for mode in modes:
+        assert sorted(await search(mode, Only(sources=pairs))) == sorted(ids)
+        assert sorted(await search(mode, Only(ids=ids))) == sorted(ids)
+        assert await search(mode, Only(pairs, frozenset({id_of("chosen 1"), id_of("other 0")}))) == [id_of("chosen 1")]
+        assert await search(mode, Only(sources=frozenset())) == []
+        assert await search(mode, Only(ids=frozenset())) == []
+
+
+async def test_narrowing_down_never_leaves_the_scope(store: VectorStore) -> None:
+    """Sources and ids of another tenant bring nothing."""
+    await store.upsert_texts([point("mine", "enzymes"), point("theirs", "enzymes", place(tenant="elm"))])
+    scope = Scope("oak", "biology")
+    theirs = Only(frozenset({("cells", "lesson")}), frozenset({id_of("theirs")}))
+    assert await store.search(scope, text="enzymes", vector=None, mode="text", limit=3, only=theirs) == []
+
+
+async def test_narrowing_down_leaves_word_weights_alone(store: VectorStore) -> None:
+    """A word's rareness is that in the course, so that scores with and without a filter compare."""
+    await store.upsert_texts([point("a", "osmosis across membranes"), *(point(f"b{i}", "membranes") for i in range(9))])
+    scope, only = Scope("oak", "biology"), Only(ids=frozenset({id_of("a")}))
+    (free, *_) = await store.search(scope, text="osmosis membranes", vector=None, mode="text", limit=1)
+    assert await store.search(scope, text="osmosis membranes", vector=None, mode="text", limit=1, only=only) == [free]
+
+
+async def test_a_fast_stage_brings_up_fewer_and_compares_them_exactly(store: VectorStore) -> None:
+    """Two candidates of words and two of meaning at most; their cosines are those of a full search."""
+    names = [f"point {i}" for i in range(40)]
+    await store.upsert_texts([point(name, "enzymes " * (1 + i % 5)) for i, name in enumerate(names)])
+    await store.set_vectors([vectors(name, axis(0, 1, i / 50)) for i, name in enumerate(names)])
+    scope = Scope("oak", "biology")
+
+    async def search(limit: int, fast: FastStage | None) -> dict[str, float | None]:
+        hits = await store.search(scope, text="enzymes", vector=axis(0), mode="hybrid", limit=limit, fast=fast)
+        return {hit.id: hit.dense_score for hit in hits}
+
+    full = await search(40, None)
+    narrow = await search(2, FastStage(hnsw_ef=64, candidates=2))
+    assert len(narrow) == 2
+    assert narrow == pytest.approx({id: full[id] for id in narrow}, abs=1e-6)
+    assert id_of("point 0") in narrow
+    assert len(await search(30, FastStage(hnsw_ef=64, candidates=2))) == 30
 
 
 async def test_words_of_other_courses_do_not_weigh(store: VectorStore) -> None:

@@ -12,7 +12,8 @@ What was measured and shapes this file:
 import asyncio
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
@@ -24,7 +25,16 @@ from banyan.kernel.errors import Unavailable
 from banyan.proxy.domain.knowledge import Scope, SearchMode, Vector
 from banyan.proxy.domain.ranking import Candidate, rank
 from banyan.proxy.domain.searchable_text import searchable, searchable_question
-from banyan.proxy.ports.vector_store import Hit, Inventory, PointVectors, TextPoint, VectorStore, VectorStoreEntry
+from banyan.proxy.ports.vector_store import (
+    FastStage,
+    Hit,
+    Inventory,
+    Only,
+    PointVectors,
+    TextPoint,
+    VectorStore,
+    VectorStoreEntry,
+)
 
 _Result = TypeVar("_Result")
 
@@ -100,16 +110,34 @@ class EdgeVectorStore:
         await self._write(lambda: self._update(qdrant.UpdateOperation.delete_points_by_filter(_filter(scope)), 1))
 
     async def search(
-        self, scope: Scope, *, text: str | None, vector: Vector | None, mode: SearchMode, limit: int
+        self,
+        scope: Scope,
+        *,
+        text: str | None,
+        vector: Vector | None,
+        mode: SearchMode,
+        limit: int,
+        only: Only | None = None,
+        fast: FastStage | None = None,
     ) -> list[Hit]:
         """Words and sense bring up candidates; in hybrid mode their vectors are then compared, all of them."""
-        return await self._read(self._search, scope, text, vector, mode, limit)
+        asked = (text if mode != "dense" else None, vector if mode != "text" else None)
+        return await self._read(self._search, scope, *asked, limit, only, fast)
 
-    def _search(self, scope: Scope, text: str | None, vector: Vector | None, mode: SearchMode, limit: int) -> list[Hit]:
-        place = _filter(scope)
-        depth = max(limit, _DEPTH)
-        words = self._by_words(scope, text, place, depth) if text is not None and mode != "dense" else None
-        sense = _nearest(vector, "dense", place, depth) if vector is not None and mode != "text" else None
+    def _search(
+        self,
+        scope: Scope,
+        text: str | None,
+        vector: Vector | None,
+        limit: int,
+        only: Only | None,
+        fast: FastStage | None,
+    ) -> list[Hit]:
+        place = _filter(scope, only)
+        depth = max(limit, fast.candidates if fast else _DEPTH)
+        first_look = qdrant.SearchParams(hnsw_ef=fast.hnsw_ef) if fast else None
+        words = self._by_words(scope, text, place, depth) if text is not None else None
+        sense = _nearest(vector, "dense", place, depth, first_look) if vector is not None else None
         wanted = [query for query in (words, sense) if query is not None]
         if not wanted:
             return []
@@ -131,7 +159,8 @@ class EdgeVectorStore:
     ) -> list[Hit]:
         lessons = {str(point.id): str((point.payload or {}).get("lesson")) for point in (*by_words, *by_sense)}
         these = qdrant.Filter(must=[qdrant.HasIdCondition({*lessons})])
-        queries = [_nearest(vector, name, these, len(lessons)) for name in ("dense", "sentences")]
+        exact = qdrant.SearchParams(exact=True)
+        queries = [_nearest(vector, name, these, len(lessons), exact) for name in ("dense", "sentences")]
         dense, sentences = map(dict, map(_by_score, self._shard.query_batch(qdrant.QueryBatchRequest(queries))))
         words = dict(_by_score(by_words))
         candidates = [
@@ -217,9 +246,12 @@ def _by_score(points: list[qdrant.ScoredPoint]) -> list[tuple[str, float]]:
     return sorted(((str(point.id), point.score) for point in points), key=lambda pair: (-pair[1], pair[0]))
 
 
-def _nearest(vector: Vector, name: str, where: qdrant.Filter, limit: int) -> qdrant.QueryRequest:
+def _nearest(
+    vector: Vector, name: str, where: qdrant.Filter, limit: int, params: qdrant.SearchParams | None
+) -> qdrant.QueryRequest:
     row: Any = [vector.tolist()] if name == "sentences" else vector.tolist()
-    return qdrant.QueryRequest(limit, query=qdrant.Query.Nearest(row, name), filter=where, with_payload=["lesson"])
+    query = qdrant.Query.Nearest(row, name)
+    return qdrant.QueryRequest(limit, query=query, filter=where, params=params, with_payload=["lesson"])
 
 
 def _named(record: qdrant.Record) -> dict[str, Any]:
@@ -230,15 +262,38 @@ def _place(scope: Scope) -> str:
     return json.dumps([scope.tenant, scope.course])
 
 
-def _filter(scope: Scope) -> qdrant.Filter:
+def _filter(scope: Scope, only: Only | None = None) -> qdrant.Filter:
     wanted = {"place": _place(scope)}
     if scope.lesson is not None:
         wanted["lesson"] = json.dumps(scope.lesson)
     if scope.source is not None:
         wanted["source"] = json.dumps(scope.source)
-    return qdrant.Filter(
-        must=[qdrant.FieldCondition(key, match=qdrant.MatchValue(value)) for key, value in wanted.items()]
-    )
+    must: list[Any] = [_is(key, value) for key, value in wanted.items()]
+    if only is not None and only.sources is not None:
+        must.append(_of_sources(only.sources))
+    if only is not None and only.ids is not None:
+        must.append(qdrant.HasIdCondition({*only.ids}))
+    return qdrant.Filter(must=must)
+
+
+def _of_sources(pairs: Iterable[tuple[str, str]]) -> qdrant.Filter:
+    """One clause a name: most sources are their lesson's own body, and all these bodies have one name."""
+    lessons: dict[str, list[str]] = defaultdict(list)
+    for lesson, source in pairs:
+        lessons[source].append(json.dumps(lesson))
+    clauses: list[Any] = [
+        qdrant.Filter(must=[_is("source", json.dumps(source)), qdrant.FieldCondition("lesson", match=_any(names))])
+        for source, names in sorted(lessons.items())
+    ]
+    return qdrant.Filter(should=clauses or [qdrant.HasIdCondition(set())])
+
+
+def _is(key: str, value: str) -> qdrant.FieldCondition:
+    return qdrant.FieldCondition(key, match=qdrant.MatchValue(value))
+
+
+def _any(values: list[str]) -> qdrant.MatchAny:
+    return qdrant.MatchAny(sorted(values))
 
 
 async def open_edge(folder: Path, dimensions: int) -> VectorStore:

@@ -46,6 +46,29 @@ class Inventory:
     embedded: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Only:
+    """Narrows a search down within its scope: to whole sources, to single points, or to points of both kinds at once.
+
+    sources: pairs of lesson and source. ids: of points. None means no limit of that kind; both given: both must hold.
+    """
+
+    sources: frozenset[tuple[str, str]] | None = None
+    ids: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FastStage:
+    """How wide the first look is before candidates are compared in full.
+
+    hnsw_ef: how many neighbours a graph index keeps in view; without meaning where all vectors are compared.
+    candidates: how many each view (words, meaning) brings up, if `limit` is not greater.
+    """
+
+    hnsw_ef: int
+    candidates: int
+
+
 class VectorStore(Protocol):
     """Ranks points within a scope; the filter runs inside the engine. Holds no text that must be kept: SQL does."""
 
@@ -66,11 +89,21 @@ class VectorStore(Protocol):
         ...
 
     async def search(
-        self, scope: Scope, *, text: str | None, vector: Vector | None, mode: SearchMode, limit: int
+        self,
+        scope: Scope,
+        *,
+        text: str | None,
+        vector: Vector | None,
+        mode: SearchMode,
+        limit: int,
+        only: Only | None = None,
+        fast: FastStage | None = None,
     ) -> list[Hit]:
         """Up to `limit` hits of the scope, best first; ties by id, so that equal searches agree.
 
         mode: `text` needs `text`, `dense` needs `vector`, `hybrid` uses what is given, joined by `domain/ranking.py`.
+        only: part of the filter, so that `limit` is filled from what it admits; word weights stay those of the course.
+        fast: the store's own depth where None. Whatever it brings up in hybrid mode is then compared exactly.
         """
         ...
 
