@@ -110,6 +110,8 @@ async def test_filters_narrow_a_search(proxy: Proxy) -> None:
     asked = {"query": "sugar", "course": "botany", "filters": {"colour": "green"}}
     status, answer = await proxy.ask("POST", "/v1/rag/search", json=asked)
     assert (status, answer["error"]["param"]) == (400, "filters.colour")
+    known = "chapter, lessons, metadata, pages, source, source_type"
+    assert answer["message"] == f"There is no filter `colour`; choose from {known}."
 
 
 async def test_an_unknown_course_finds_nothing(proxy: Proxy) -> None:

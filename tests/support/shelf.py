@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from banyan.proxy.domain.knowledge import Passage, Scope, SearchMode, Sentence, Span, Vector
+from banyan.proxy.domain.search_options import SearchOptions
 from banyan.proxy.ports.knowledge import Found
 
 TEXT = "Leaves make sugar from light. Roots drink water."
@@ -43,6 +44,7 @@ class Shelf:
         mode: SearchMode = "hybrid",
         with_sentences: bool = False,
         beside: tuple[Scope, int] | None = None,
+        options: SearchOptions | None = None,
     ) -> Found:
         return Found(self._passages(scope)[:limit], None)
 

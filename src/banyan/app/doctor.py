@@ -26,6 +26,7 @@ from banyan.edge.cli.tools import Check
 from banyan.edge.http.web_page import BUILT
 from banyan.kernel.errors import BanyanError
 from banyan.proxy.domain.knowledge import Passage, Scope, SearchMode, Vector
+from banyan.proxy.domain.search_options import SearchOptions
 from banyan.proxy.ports.chat_provider import ProviderNeeds
 from banyan.proxy.ports.knowledge import Found
 
@@ -42,6 +43,7 @@ class NoKnowledge:
         mode: SearchMode = "hybrid",
         with_sentences: bool = False,
         beside: tuple[Scope, int] | None = None,
+        options: SearchOptions | None = None,
     ) -> Found:
         """Nothing."""
         return Found((), None)

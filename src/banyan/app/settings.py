@@ -15,6 +15,15 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from banyan.kernel.errors import InvalidInput
+from banyan.proxy.domain.search_options import (
+    CANDIDATES,
+    DEFAULT_WEIGHTS,
+    HNSW_EF,
+    LEAST_WEIGHT,
+    MOST_CANDIDATES,
+    MOST_HNSW_EF,
+    MOST_WEIGHT,
+)
 
 PREFIX = "BANYAN_"
 CONFIG_VARIABLE = "BANYAN_CONFIG"
@@ -27,6 +36,17 @@ DATABASE_SCHEMES = (*SQLITE_SCHEMES, *POSTGRES_SCHEMES)
 def world_name(name: str, **options: Any) -> Any:
     """A field whose variable has a name that the world already uses; the prefixed name works as well."""
     return Field(validation_alias=AliasChoices(f"{PREFIX}{name}", name), **options)
+
+
+def _weight(kind: str, whose: str) -> Any:
+    return world_name(
+        f"RAG_WEIGHT_{kind}",
+        default=DEFAULT_WEIGHTS[kind.lower()],
+        ge=LEAST_WEIGHT,
+        le=MOST_WEIGHT,
+        allow_inf_nan=False,
+        description=f"What the scores of {whose} are multiplied by.",
+    )
 
 
 class Settings(BaseSettings):
@@ -65,6 +85,31 @@ class Settings(BaseSettings):
     rag_top_k: int = world_name(
         "RAG_TOP_K", default=10, ge=1, le=100, description="How many passages a search returns when it does not say."
     )
+    rag_two_stage: bool = world_name(
+        "RAG_TWO_STAGE",
+        default=False,
+        description="Whether searches take a narrow first look and compare only its candidates. "
+        "Saves time in large courses, at the price of answers that hide further down.",
+    )
+    rag_hnsw_ef: int = world_name(
+        "RAG_HNSW_EF",
+        default=HNSW_EF,
+        ge=1,
+        le=MOST_HNSW_EF,
+        description="Neighbours that a graph index keeps in view in the first of two stages. "
+        "Without effect on the embedded store, which has no graph.",
+    )
+    rag_candidates: int = world_name(
+        "RAG_CANDIDATES",
+        default=CANDIDATES,
+        ge=1,
+        le=MOST_CANDIDATES,
+        description="Candidates of words and of meaning, each, in the first of two stages.",
+    )
+    rag_weight_lesson: float = _weight("LESSON", "passages of a lesson's own body")
+    rag_weight_instructor: float = _weight("INSTRUCTOR", "sources of the type `instructor`")
+    rag_weight_file: float = _weight("FILE", "attachments")
+    rag_weight_external: float = _weight("EXTERNAL", "sources that have a web address")
     embedding_batch_size: int = world_name(
         "EMBEDDING_BATCH_SIZE",
         default=32,

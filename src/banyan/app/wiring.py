@@ -20,6 +20,7 @@ from banyan.adapters.vectors import VECTORS
 from banyan.app.bridges import EmbeddedGateway
 from banyan.app.gateway_workspace import OPERATOR, GatewayWorkspace
 from banyan.app.probes import database_probe, embedder_probe, redis_probe, store_probe
+from banyan.app.searching import search_defaults
 from banyan.app.settings import Settings
 from banyan.assistant.ports.model_gateway import ModelGateway
 from banyan.assistant.usecases.ask import Ask
@@ -107,7 +108,7 @@ async def open_proxy(settings: Settings) -> AsyncIterator[Proxy]:
         store = await VECTORS[VECTOR_STORE].open(settings.data / "vectors", embedder.dimensions)
         stack.push_async_callback(store.close)
         library, clock = SqlLibrary(database), SystemClock()
-        retriever = Retriever(library, store, embedder)
+        retriever = Retriever(library, store, embedder, options=search_defaults(settings).options)
         needs = ProviderNeeds(settings.provider_environment, retriever)
         routes = ModelRoutes.open((PROVIDERS[name] for name in PROVIDERS), needs)
         stack.push_async_callback(routes.close)
@@ -187,6 +188,7 @@ def _proxy_application(proxy: Proxy, ports: frozenset[int]) -> Any:
         browse=proxy.browse,
         formats=FORMATS,
         top_k=proxy.settings.rag_top_k,
+        search_defaults=search_defaults(proxy.settings),
         probes=probes,
     )
     return create_proxy_app(services, open_ports=ports)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, case, exists, func, select
 
 from banyan.adapters.storage.engine import Database
+from banyan.adapters.storage.library_filters import admitted
 from banyan.adapters.storage.library_rows import (
     PASSAGE,
     PUBLISHED,
@@ -19,6 +20,8 @@ from banyan.adapters.storage.library_rows import (
 from banyan.adapters.storage.library_tables import chunks, runs, sources, versions
 from banyan.proxy.domain.knowledge import LESSON_SOURCE, Passage, Scope
 from banyan.proxy.domain.library import LessonLine, Run, SourceText
+from banyan.proxy.domain.search_options import Filters
+from banyan.proxy.ports.vector_store import Only
 
 _FIRST_BODY = case((sources.c.source == LESSON_SOURCE, 0), else_=1)
 
@@ -40,6 +43,10 @@ class SqlLibraryReader:
     async def knows(self, scope: Scope) -> bool:
         """Whether anything is published in the scope."""
         return await self._database.read(_knows, scope)
+
+    async def admitted(self, scope: Scope, filters: Filters) -> Only:
+        """What of the scope the filters admit."""
+        return await self._database.read(admitted, scope, filters)
 
     async def text(self, scope: Scope) -> SourceText | None:
         """One source; without a name the lesson's own body, or else the attachment that came first."""

@@ -26,6 +26,12 @@ class HttpMetrics:
             registry=self._registry,
             buckets=_BUCKETS,
         )
+        self._reranked = Counter(
+            "ai_rerank_requests",
+            "Searches that were to be reranked, by outcome: done, or failed and answered in the former order.",
+            ("service", "outcome"),
+            registry=self._registry,
+        )
         # Finding a label's figures costs more than changing them, so they are kept.
         self._counted: dict[tuple[str, int, str], tuple[Counter, Histogram]] = {}
 
@@ -40,6 +46,10 @@ class HttpMetrics:
             counted = self._counted[key] = (self._requests.labels(*labels), self._seconds.labels(*labels))
         counted[0].inc()
         counted[1].observe(seconds)
+
+    def reranked(self, outcome: str) -> None:
+        """Counts one reranking, `done` or `failed`."""
+        self._reranked.labels(self._service, outcome).inc()
 
     def text(self) -> bytes:
         """Everything in Prometheus' text format."""

@@ -18,6 +18,7 @@ from banyan.edge.http.proxy_embedding_routes import embedding_routes
 from banyan.edge.http.proxy_rag_routes import browse_routes, index_routes, search_routes
 from banyan.edge.http.service_routes import service_routes
 from banyan.kernel.catalogue import Catalogue
+from banyan.proxy.domain.search_options import SearchDefaults
 from banyan.proxy.ports.format import Format
 from banyan.proxy.ports.knowledge import Knowledge
 from banyan.proxy.usecases.browse import Browse
@@ -34,7 +35,7 @@ class ProxyServices:
     """The use cases behind the routes, opened; `app/wiring.py` builds them and closes them after the last request.
 
     indexer: within its `running()`.
-    top_k: how many search results where a caller does not say.
+    top_k, search_defaults: how many search results, and how found, where a caller does not say.
     probes: what readiness depends on, by name: `database`, `vector store`, `embedder`.
     """
 
@@ -46,6 +47,7 @@ class ProxyServices:
     browse: Browse
     formats: Catalogue[Format]
     top_k: int
+    search_defaults: SearchDefaults = field(default_factory=SearchDefaults)
     probes: Mapping[str, Probe] = field(default_factory=dict)
 
 
@@ -79,7 +81,7 @@ def proxy_api(services: ProxyServices, metrics: HttpMetrics) -> FastAPI:
         model_routes(services.list_models),
         embedding_routes(services.embedding_models),
         index_routes(services.indexer, services.formats),
-        search_routes(services.knowledge, services.top_k),
+        search_routes(services.knowledge, services.top_k, services.search_defaults, metrics.reranked),
         browse_routes(services.browse),
     ):
         api.include_router(routes)

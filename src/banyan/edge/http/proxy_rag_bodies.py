@@ -1,17 +1,17 @@
 """What `/v1/rag/...` takes and gives."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from banyan.edge.http.fields import Id, Name
+from banyan.edge.http.proxy_search_options import MmrOption, SearchFilters, SourceType, TwoStageOption, Weights
 from banyan.proxy.domain.knowledge import Block, BlockKind, Passage, SearchMode
 from banyan.proxy.domain.library import LessonLine, Run, RunStatus, SourceText
+from banyan.proxy.ports.knowledge import Found
 
 MOST_RESULTS = 100
-
-SourceType = Annotated[str, Field(min_length=1, max_length=50, pattern="^[a-z0-9_-]+$")]
 
 
 class IndexBody(BaseModel):
@@ -55,17 +55,8 @@ class IndexAnswer(BaseModel):
     warnings: list[str]
 
 
-class SearchFilters(BaseModel):
-    """Narrows a search down beyond the course and the lesson."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    source: Name | None = None
-    source_type: SourceType | None = None
-
-
 class SearchBody(BaseModel):
-    """A question to the index of a course."""
+    """A question to the index of a course. What is not sent is as the settings say."""
 
     query: str
     course: Id
@@ -73,13 +64,18 @@ class SearchBody(BaseModel):
     top_k: int | None = Field(None, ge=1, le=MOST_RESULTS, description="How many; the settings' number where absent.")
     mode: SearchMode = "hybrid"
     filters: SearchFilters | None = None
+    two_stage: TwoStageOption | None = Field(None, description="A narrow first look; its candidates are compared.")
+    rerank: bool | None = Field(None, description="Whether the reranker puts the best into its order.")
+    mmr: MmrOption | None = Field(None, description="Results that do not repeat each other.")
+    weights: Weights | None = Field(None, description="By kind or type of source; the others stay as they are.")
 
 
 class SearchResult(BaseModel):
-    """A passage. `content` is the source's plain text from `start` to `end`."""
+    """A passage. `content` is the source's plain text from `start` to `end`; `rerank_score` has the model's scale."""
 
     content: str
     score: float
+    rerank_score: float | None = None
     course: str
     lesson: str
     title: str
@@ -96,9 +92,11 @@ class SearchResult(BaseModel):
 
 
 class SearchAnswer(BaseModel):
-    """Best first."""
+    """Best first. reranked: whether the reranker made the order, where it was asked for. reason: why it did not."""
 
     results: list[SearchResult]
+    reranked: bool | None = None
+    reason: str | None = None
 
 
 class DeleteAnswer(BaseModel):
@@ -201,8 +199,16 @@ def result_fields(passage: Passage) -> dict[str, Any]:
     """As `SearchResult`."""
     names = ("score", "course", "lesson", "title", "source", "source_type", "chunk_id", "anchor", "heading")
     span = {"start": passage.span.start, "end": passage.span.end}
-    optional = _given(url=passage.url, page=passage.page, slide=passage.slide)
+    optional = _given(rerank_score=passage.rerank_score, url=passage.url, page=passage.page, slide=passage.slide)
     return {"content": passage.text, **_known(passage, *names), **span, **optional}
+
+
+def search_fields(found: Found) -> dict[str, Any]:
+    """As `SearchAnswer`."""
+    results = {"results": [result_fields(passage) for passage in found.passages]}
+    if found.reranking is None:
+        return results
+    return {**results, "reranked": found.reranking.fault is None, **_given(reason=found.reranking.fault)}
 
 
 def text_fields(source: SourceText) -> dict[str, Any]:

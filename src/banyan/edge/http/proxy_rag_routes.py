@@ -2,7 +2,7 @@
 
 import asyncio
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Annotated
@@ -26,14 +26,15 @@ from banyan.edge.http.proxy_rag_bodies import (
     TextAnswer,
     index_fields,
     lesson_fields,
-    result_fields,
     run_fields,
+    search_fields,
     text_fields,
 )
 from banyan.kernel.catalogue import Catalogue
 from banyan.kernel.errors import InvalidInput
 from banyan.kernel.identity import Identity
-from banyan.proxy.domain.knowledge import Document, Passage, Scope
+from banyan.proxy.domain.knowledge import Document, Scope
+from banyan.proxy.domain.search_options import Filters, SearchDefaults, SearchOptions
 from banyan.proxy.ports.format import Format
 from banyan.proxy.ports.knowledge import Knowledge
 from banyan.proxy.usecases.browse import Browse
@@ -43,8 +44,6 @@ Caller = Annotated[Identity, Depends(identity_of)]
 
 _FORMATS = {"content": "text", "blocks": "editorjs", "html": "html", "markdown": "markdown"}
 """The field that carries the content, and the format that reads it."""
-_WIDEST_SEARCH = 1000
-"""Passages that a filtered search looks through before it answers with fewer than it was asked for."""
 
 
 def index_routes(indexer: Indexer, formats: Catalogue[Format]) -> APIRouter:
@@ -78,14 +77,25 @@ def index_routes(indexer: Indexer, formats: Catalogue[Format]) -> APIRouter:
     return router
 
 
-def search_routes(knowledge: Knowledge, top_k: int) -> APIRouter:
-    """top_k: how many results where the caller does not say."""
+def search_routes(
+    knowledge: Knowledge, top_k: int, defaults: SearchDefaults, observe: Callable[[str], None]
+) -> APIRouter:
+    """top_k, defaults: where the caller does not say. observe: counts a reranking, `done` or `failed`."""
     router = APIRouter(route_class=RuledRoute, tags=["rag"], prefix="/v1/rag")
 
     @router.post("/search", openapi_extra=ANYONE, response_model=SearchAnswer, summary="Find passages, best first")
     async def search(body: SearchBody, caller: Caller) -> Response:
-        found = await _search(knowledge, body, caller.tenant, body.top_k or top_k)
-        return json_response({"results": [result_fields(passage) for passage in found]})
+        source = body.filters.source if body.filters else None
+        found = await knowledge.search(
+            Scope(caller.tenant, body.course, body.lesson, source),
+            body.query,
+            limit=body.top_k or top_k,
+            mode=body.mode,
+            options=_options(body, defaults),
+        )
+        if found.reranking is not None:
+            observe("failed" if found.reranking.fault else "done")
+        return json_response(search_fields(found))
 
     return router
 
@@ -161,16 +171,13 @@ def _read_file(encoded: str, name: str, formats: Catalogue[Format]) -> Document:
     return by_suffix[suffix].read(content)
 
 
-async def _search(knowledge: Knowledge, body: SearchBody, tenant: str, limit: int) -> Sequence[Passage]:
-    filters = body.filters
-    scope = Scope(tenant, body.course, body.lesson, filters.source if filters else None)
-    wanted = filters.source_type if filters else None
-    if wanted is None:
-        return (await knowledge.search(scope, body.query, limit=limit, mode=body.mode)).passages
-    asked = limit
-    while True:
-        passages = (await knowledge.search(scope, body.query, limit=asked, mode=body.mode)).passages
-        kept = [passage for passage in passages if passage.source_type == wanted][:limit]
-        if len(kept) == limit or len(passages) < asked or asked >= _WIDEST_SEARCH:
-            return kept
-        asked = min(asked * 4, _WIDEST_SEARCH)
+def _options(body: SearchBody, defaults: SearchDefaults) -> SearchOptions:
+    """What the body says, over what the settings say."""
+    rerank = defaults.rerank if body.rerank is None else body.rerank
+    return SearchOptions(
+        filters=body.filters.read() if body.filters else Filters(),
+        two_stage=body.two_stage.read(defaults.stages) if body.two_stage else defaults.two_stage,
+        diversity=body.mmr.read() if body.mmr else None,
+        weights={**defaults.weights, **(body.weights or {})},
+        rerank=defaults.rerank_candidates if rerank else 0,
+    )

@@ -99,6 +99,7 @@ class Passage:
 
     score: of the ranking that was asked for, higher is better.
     dense_score: cosine of question and chunk, -1 to 1; absent where the chunk or the question has no vector.
+    rerank_score: what a reranker gave it, on that model's scale; absent where none was asked.
     text: equals the source's plain text over `span`.
     """
 
@@ -115,6 +116,7 @@ class Passage:
     sentences: tuple[Sentence, ...]
     score: float
     dense_score: float | None = None
+    rerank_score: float | None = None
     url: str | None = None
     page: int | None = None
     slide: int | None = None

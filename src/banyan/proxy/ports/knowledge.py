@@ -5,6 +5,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from banyan.proxy.domain.knowledge import Passage, Scope, SearchMode, Vector
+from banyan.proxy.domain.search_options import SearchOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Reranking:
+    """What became of a reranking that was asked for. fault: why the former order stands; None when it was done."""
+
+    fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +21,7 @@ class Found:
 
     passages: tuple[Passage, ...]
     question: Vector | None
+    reranking: Reranking | None = None
 
 
 class Knowledge(Protocol):
@@ -27,11 +36,13 @@ class Knowledge(Protocol):
         mode: SearchMode = "hybrid",
         with_sentences: bool = False,
         beside: tuple[Scope, int] | None = None,
+        options: SearchOptions | None = None,
     ) -> Found:
         """Up to `limit` passages, best first. `with_sentences` fills in the sentences' stored vectors.
 
         beside: another scope that is searched at the same time, and how many of its passages to add behind the
             others; those that were found already are left out.
+        options: None for the service's own.
         Falls back to text ranking where no vectors are to be had. An unknown course finds nothing.
         """
         ...

@@ -10,7 +10,8 @@ from typing import Protocol
 
 from banyan.proxy.domain.knowledge import Passage, Scope
 from banyan.proxy.domain.library import Deleted, Edition, LessonLine, Run, SourceText
-from banyan.proxy.ports.vector_store import TextPoint
+from banyan.proxy.domain.search_options import Filters
+from banyan.proxy.ports.vector_store import Only, TextPoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,10 @@ class LibraryReader(Protocol):
 
     async def knows(self, scope: Scope) -> bool:
         """Whether anything is published in the scope."""
+        ...
+
+    async def admitted(self, scope: Scope, filters: Filters) -> Only:
+        """What of the scope the filters admit: whole sources, or single chunks where pages are asked for."""
         ...
 
     async def text(self, scope: Scope) -> SourceText | None:

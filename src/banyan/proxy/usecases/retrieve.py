@@ -3,14 +3,18 @@
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from banyan.kernel.errors import BanyanError
+from banyan.proxy.domain.diversity import diverse, likeness
 from banyan.proxy.domain.knowledge import Passage, Scope, SearchMode, Vector
+from banyan.proxy.domain.search_options import DEFAULT_WEIGHTS, Diversity, SearchOptions
+from banyan.proxy.domain.source_weights import weighed, within_reach
 from banyan.proxy.ports.embedder import Embedder
-from banyan.proxy.ports.knowledge import Found
+from banyan.proxy.ports.knowledge import Found, Reranking
 from banyan.proxy.ports.library import LibraryReader
-from banyan.proxy.ports.vector_store import Hit, VectorStore
+from banyan.proxy.ports.vector_store import FastStage, Hit, VectorStore
+from banyan.proxy.usecases.rerank import Rerank
 
 _log = logging.getLogger(__name__)
 
@@ -18,13 +22,40 @@ _LONGEST_QUESTION = 8000
 """Code points that are searched for. No question is longer; a model reads about 1,000, and words repeat."""
 
 
-class Retriever:
-    """Implements the port `Knowledge`. embedder: None where there is none; then words alone are searched."""
+_WEIGHED = 64
+"""How far down the ranking a passage may stand that its source's weight is to bring up."""
 
-    def __init__(self, library: LibraryReader, store: VectorStore, embedder: Embedder | None) -> None:
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One search, understood. vector: None where words alone are searched."""
+
+    text: str
+    vector: Vector | None
+    mode: SearchMode
+    options: SearchOptions
+
+
+class Retriever:
+    """Implements the port `Knowledge`. embedder: None where there is none; then words alone are searched.
+
+    options: of searches that bring none; None for the default weights and nothing else.
+    """
+
+    def __init__(
+        self,
+        library: LibraryReader,
+        store: VectorStore,
+        embedder: Embedder | None,
+        *,
+        options: SearchOptions | None = None,
+        rerank: Rerank | None = None,
+    ) -> None:
         self._library = library
         self._store = store
         self._embedder = embedder
+        self._options = options or SearchOptions(weights=DEFAULT_WEIGHTS)
+        self._rerank = rerank or Rerank(None)
         self._trouble: str | None = None
 
     async def search(
@@ -36,39 +67,73 @@ class Retriever:
         mode: SearchMode = "hybrid",
         with_sentences: bool = False,
         beside: tuple[Scope, int] | None = None,
+        options: SearchOptions | None = None,
     ) -> Found:
         """Up to `limit` published passages, best first; `question` is None when only words were searched."""
         query = query[:_LONGEST_QUESTION]
         if not query.strip() or limit < 1:
             return Found((), None)
-        question = None if mode == "text" else await self._question(query)
-        if question is None:
-            mode = "text"
+        vector = None if mode == "text" else await self._question(query)
+        question = _Question(query, vector, mode if vector is not None else "text", options or self._options)
         wanted = [(scope, limit)] if beside is None else [(scope, limit), beside]
         async with asyncio.TaskGroup() as group:
-            searches = [group.create_task(self._search(place, query, question, mode, most)) for place, most in wanted]
-        found = {passage.chunk_id: passage for search in reversed(searches) for passage in search.result()}
-        order = dict.fromkeys(passage.chunk_id for search in searches for passage in search.result())
+            searches = [group.create_task(self._search(place, question, most)) for place, most in wanted]
+        results = [search.result() for search in searches]
+        found = {passage.chunk_id: passage for passages, _ in reversed(results) for passage in passages}
+        order = dict.fromkeys(passage.chunk_id for passages, _ in results for passage in passages)
         passages = [found[id] for id in order]
         if with_sentences:
             passages = await self._with_sentences(passages)
-        return Found(tuple(passages), question)
+        return Found(tuple(passages), vector, results[0][1])
 
-    async def _search(
-        self, scope: Scope, query: str, question: Vector | None, mode: SearchMode, limit: int
-    ) -> list[Passage]:
-        asked = limit
+    async def _search(self, scope: Scope, question: _Question, limit: int) -> tuple[list[Passage], Reranking | None]:
+        """Candidates by words and sense, then weights, then the reranker, then variety; then cut."""
+        options, reranking = question.options, None
+        pool = options.diversity.pool if options.diversity else 0
+        passages = await self._candidates(scope, question, max(limit, options.rerank, pool))
+        if options.rerank:
+            passages, reranking = await self._rerank(question.text, passages, options.rerank)
+        if options.diversity:
+            passages = await self._varied(passages, options.diversity, limit)
+        return passages[:limit], reranking
+
+    async def _candidates(self, scope: Scope, question: _Question, limit: int) -> list[Passage]:
+        """Up to `limit` published passages by weighted score."""
+        options = question.options
+        only = None
+        if not options.filters.admit_everything():
+            only = await self._library.admitted(scope, options.filters)
+            if not (only.sources or only.ids):
+                return []
+        mode = question.mode
+        two = options.two_stage
+        # With two stages the narrow first look says how many there are to weigh.
+        asked = max(limit, two.candidates if two else _WEIGHED) if options.weights else limit
+        first = True
         while True:
-            hits = await self._store.search(scope, text=query, vector=question, mode=mode, limit=asked)
+            fast = FastStage(two.hnsw_ef, two.candidates) if two else None
+            hits = await self._store.search(
+                scope, text=question.text, vector=question.vector, mode=mode, limit=asked, only=only, fast=fast
+            )
             if not hits and mode == "dense":  # no vectors yet: words are better than nothing
                 mode = "text"
                 continue
-            published = await self._library.passages(scope.tenant, [hit.id for hit in hits]) if hits else {}
-            passages = [_scored(published[hit.id], hit) for hit in hits if hit.id in published][:limit]
+            near = hits[: within_reach([hit.score for hit in hits], limit, options.weights)] if first else hits
+            published = await self._library.passages(scope.tenant, [hit.id for hit in near]) if near else {}
+            scored = [_scored(published[hit.id], hit) for hit in near if hit.id in published]
+            passages = weighed(scored, options.weights)
             # The index may run ahead of what is published, while a lesson is being indexed or deleted.
-            if len(passages) == limit or len(hits) < asked:
-                return passages
-            asked *= 4
+            if len(passages) >= limit or (len(near) == len(hits) < asked):
+                return passages[:limit]
+            asked, first = asked * 4, False
+
+    async def _varied(self, passages: list[Passage], diversity: Diversity, limit: int) -> list[Passage]:
+        """The best of the pool that are unlike each other; where the pool is too small, the rest in order."""
+        pool, rest = passages[: diversity.pool], passages[diversity.pool :]
+        stored = await self._store.vectors([passage.chunk_id for passage in pool])
+        vectors = [stored[passage.chunk_id].dense if passage.chunk_id in stored else None for passage in pool]
+        chosen = diverse([passage.score for passage in pool], likeness(vectors), diversity.relevance, limit)
+        return [pool[place] for place in chosen] + rest
 
     async def lesson(self, scope: Scope) -> Sequence[Passage]:
         """All passages of the scope in reading order, with their sentences' vectors."""

@@ -1,0 +1,47 @@
+"""Which sources and chunks the filters of a search admit.
+
+They are looked up here, not in the engine, because here they are always those of the published version: a chapter or a
+`metadata` may change while every chunk stays as it is.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from banyan.adapters.storage.library_rows import PUBLISHED, batches, within
+from banyan.adapters.storage.library_tables import chunks, sources, versions
+from banyan.proxy.domain.knowledge import Scope
+from banyan.proxy.domain.search_options import Filters
+from banyan.proxy.ports.vector_store import Only
+
+_decode = msgspec.json.Decoder(dict).decode
+
+
+def admitted(connection: Connection, scope: Scope, filters: Filters) -> Only:
+    """What of the scope may be found; both sets may be empty."""
+    conditions = [within(scope)]
+    if filters.source_types:
+        conditions.append(versions.c.source_type.in_(sorted(filters.source_types)))
+    if filters.lessons:
+        conditions.append(sources.c.lesson.in_(sorted(filters.lessons)))
+    if filters.chapter is not None:
+        conditions.append(versions.c.chapter == filters.chapter)
+    columns = [versions.c.id, sources.c.lesson, sources.c.source]
+    if filters.metadata:
+        columns.append(versions.c.metadata_json)
+    statement = select(*columns).join_from(sources, versions, PUBLISHED).where(*conditions)
+    rows = connection.execute(statement).all()
+    if filters.metadata:
+        rows = [row for row in rows if filters.admit(_decode(row.metadata_json))]
+    if filters.pages is not None:
+        return Only(ids=_on_pages(connection, [row.id for row in rows], filters.pages))
+    return Only(sources=frozenset((row.lesson, row.source) for row in rows))
+
+
+def _on_pages(connection: Connection, of_versions: Sequence[int], pages: tuple[int, int]) -> frozenset[str]:
+    found: set[str] = set()
+    for part in batches(of_versions, 500):
+        statement = select(chunks.c.id).where(chunks.c.version_id.in_(part), chunks.c.page.between(*pages))
+        found.update(connection.execute(statement).scalars())
+    return frozenset(found)
