@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from private_servers import database_url as database_url
 from private_servers import postgres_server as postgres_server
 from private_servers import postgres_url as postgres_url
 from private_servers import redis_server as redis_server

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -22,8 +21,8 @@ CITATION = Citation(
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[ConversationStore]:
-    database = await open_database(f"sqlite:///{tmp_path / 'banyan.db'}")
+async def store(database_url: str) -> AsyncIterator[ConversationStore]:
+    database = await open_database(database_url)
     yield SqlConversations(database)
     await database.close()
 

@@ -1,8 +1,9 @@
 """Servers of our own for tests: PostgreSQL and Redis on free ports, in temporary folders, gone with the tests.
 
-Fixtures, which every test may ask for by name: `postgres_url` (a new empty database), `vector_postgres_url` (the same,
-where pgvector is installed) and `redis_url` (an empty Redis). A test that needs a server to break starts one for
-itself with `private_postgres()` or `private_redis()`.
+Fixtures, which every test may ask for by name: `postgres_url` (a new empty database), `database_url` (the same, once
+on SQLite and once on PostgreSQL), `vector_postgres_url` (the same, where pgvector is installed) and `redis_url` (an
+empty Redis). A test that needs a server to break starts one for itself with `private_postgres()` or
+`private_redis()`.
 
 Run as a program it tells by its exit code whether PostgreSQL is there, and with the argument `vector` pgvector too.
 """
@@ -104,6 +105,7 @@ def private_postgres() -> Iterator[PrivatePostgres]:
             "full_page_writes": "off",
             "shared_buffers": "32MB",
             "max_connections": 200,
+            "deadlock_timeout": "50ms",
         }
         command = [str(binaries / "postgres"), "-D", str(data)]
         for name, value in values.items():
@@ -149,6 +151,14 @@ def postgres_server() -> Iterator[PrivatePostgres]:
 def postgres_url(postgres_server: PrivatePostgres) -> str:
     """A new database without any table."""
     return postgres_server.new_database()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A new database without any table, on each engine in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'banyan.db'}"
+    return str(request.getfixturevalue("postgres_url"))
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """Opens the SQL database: one engine a process, its tables brought to the newest revision first."""
 
 import asyncio
+import hashlib
+import random
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +10,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -23,6 +25,19 @@ _P = ParamSpec("_P")
 _Result = TypeVar("_Result")
 _READERS = 4
 _BUSY_MILLISECONDS = 30_000
+_CONNECTIONS = 10
+_MORE_CONNECTIONS = 10
+"""PostgreSQL takes 100 by default, and several processes share them."""
+
+_CONNECT_SECONDS = 5
+_POOL_SECONDS = 10
+_TRIES = 8
+_LOST_RACE = {"40001", "40P01"}
+"""PostgreSQL undid the transaction for the sake of another one; run again it may succeed."""
+
+_AWAY = ("08", "28", "3D", "53", "57P", "58")
+"""Beginnings of the SQLSTATEs that say that the server cannot be used: no connection, no such role or database, no
+memory, disk or connection left, shutting down, or a file that it cannot read."""
 _MIGRATION_LOCK = 7_021_604_551
 """Any number, as long as it is the same in every process: the advisory lock on PostgreSQL."""
 
@@ -40,6 +55,7 @@ class Database:
         self._threads = threads
         # SQLite has one writer at a time. Queueing here is fair and free; its own waiting is polling.
         self._turn: AbstractAsyncContextManager[Any] = asyncio.Lock() if threads else nullcontext()
+        self._writes: set[asyncio.Task[Any]] = set()
 
     @property
     def dialect(self) -> str:
@@ -53,7 +69,7 @@ class Database:
         with _Translated():
             if self._threads is not None:
                 return await self._threads.read(lambda connection: work(connection, *args, **kw))
-            async with self._engine.connect() as connection:
+            async with self._snapshot() as connection:
                 return await connection.run_sync(lambda plain: work(plain, *args, **kw))
 
     async def write(
@@ -61,14 +77,44 @@ class Database:
     ) -> _Result:
         """What `work` returns, when all it wrote is on disk; nothing of it is kept when it raises. Raises: Unavailable.
 
-        A caller that goes away does not stop it.
+        A caller that goes away does not stop it. On PostgreSQL writers run side by side and see what others have
+        committed, so `work` takes a `lock` where it reads first and writes what follows from it; and it is run again
+        when PostgreSQL undid it for the sake of another one.
         """
         with _Translated():
             if self._threads is not None:
                 async with self._turn:
                     return await self._threads.write(lambda connection: work(connection, *args, **kw))
-            async with self._engine.begin() as connection:
-                return await connection.run_sync(lambda plain: work(plain, *args, **kw))
+            task = asyncio.create_task(self._write(lambda connection: work(connection, *args, **kw)))
+            self._writes.add(task)
+            task.add_done_callback(self._written)
+            return await asyncio.shield(task)
+
+    async def _write(self, work: Callable[[Connection], _Result]) -> _Result:
+        for _ in range(_TRIES - 1):
+            try:
+                return await self._write_once(work)
+            except DBAPIError as error:
+                if _state_of(error) not in _LOST_RACE:
+                    raise
+                await asyncio.sleep(random.uniform(0.001, 0.03))
+        return await self._write_once(work)
+
+    async def _write_once(self, work: Callable[[Connection], _Result]) -> _Result:
+        async with self._engine.begin() as connection:
+            return await connection.run_sync(work)
+
+    def _written(self, task: asyncio.Task[Any]) -> None:
+        self._writes.discard(task)
+        if not task.cancelled():
+            task.exception()  # whoever waited has it
+
+    @asynccontextmanager
+    async def _snapshot(self) -> AsyncIterator[AsyncConnection]:
+        async with self._engine.connect() as connection:
+            if self._threads is None:
+                await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            yield connection
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -77,7 +123,7 @@ class Database:
         Raises: Unavailable.
         """
         with _Translated():
-            async with self._engine.connect() as connection:
+            async with self._snapshot() as connection:
                 yield connection
 
     @asynccontextmanager
@@ -93,7 +139,9 @@ class Database:
                     yield connection
 
     async def close(self) -> None:
-        """Releases every connection."""
+        """Lets running writes end, then releases every connection."""
+        while self._writes:
+            await asyncio.wait(self._writes)
         if self._threads is not None:
             await asyncio.to_thread(self._threads.close)
         await self._engine.dispose()
@@ -126,6 +174,21 @@ class _Threads:
         self._readers.shutdown()
         self._writer.shutdown()
         self._engine.dispose()
+
+
+def lock(connection: Connection, *names: str) -> None:
+    """Makes transactions that lock the same names come one after the other, across processes; ends with this one.
+
+    Does nothing on SQLite, where all writers do so anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({lock_number(*names)})")
+
+
+def lock_number(*names: str) -> int:
+    """The number that stands for the names among PostgreSQL's advisory locks."""
+    digest = hashlib.blake2b(repr(names).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, signed=True)
 
 
 async def open_database(url: str) -> Database:
@@ -230,14 +293,43 @@ def _parse(url: str) -> URL:
     backend = parsed.drivername.partition("+")[0]
     if backend not in _DRIVERS:
         raise InvalidInput(f"DATABASE_URL names {backend}, which Banyan does not speak; use sqlite or postgresql.")
-    return parsed.set(drivername=_DRIVERS[backend])
+    parsed = parsed.set(drivername=_DRIVERS[backend])
+    # The word that other drivers have for it, which many hosts hand out.
+    if backend != "sqlite" and "sslmode" in parsed.query:
+        query = {"ssl" if name == "sslmode" else name: value for name, value in parsed.query.items()}
+        parsed = parsed.set(query=query)
+    return parsed
 
 
 def _engine(url: URL) -> AsyncEngine:
-    engine = create_async_engine(url, pool_pre_ping=url.get_backend_name() == "postgresql")
     if url.get_backend_name() == "sqlite":
+        engine = create_async_engine(url)
         _listen(engine.sync_engine)
+        return engine
+    engine = create_async_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=_CONNECTIONS,
+        max_overflow=_MORE_CONNECTIONS,
+        pool_timeout=_POOL_SECONDS,
+        connect_args={"timeout": _CONNECT_SECONDS, "server_settings": {"application_name": "banyan"}},
+    )
+    event.listen(engine.sync_engine, "do_connect", _connect_postgres)
     return engine
+
+
+def _connect_postgres(dialect: Dialect, record: object, arguments: Any, named: dict[str, Any]) -> Any:
+    """As the dialect does it; what goes wrong before there is a connection has no error class of SQLAlchemy's."""
+    import asyncpg
+
+    try:
+        return dialect.connect(*arguments, **named)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        place = f"{named.get('host', 'localhost')}/{named.get('database', '')}"
+        raise Unavailable(
+            f"PostgreSQL at {place} cannot be used ({_first_line(error)}); check DATABASE_URL and the server, "
+            "then try again."
+        ) from error
 
 
 def _listen(engine: Engine) -> None:
@@ -278,14 +370,35 @@ class _Translated:
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, PoolTimeout):
+        if isinstance(error, PoolTimeout) or _state_of(error) in _LOST_RACE:
             raise Unavailable("The database is too busy; try again in a moment.", retry_after=1) from error
-        if isinstance(error, OperationalError | InterfaceError) or _is_not_a_database(error):
+        if _is_away(error):
             where = self._url.render_as_string(hide_password=True) if self._url else "The database"
-            cause = getattr(error, "orig", error)
+            cause = getattr(error, "orig", None) or error
             raise Unavailable(
-                f"{where} cannot be used ({cause}); check that it is there, writable and not full, then try again."
+                f"{where} cannot be used ({_first_line(cause)}); check that it is there, writable and not full, "
+                "then try again."
             ) from error
+
+
+def _is_away(error: BaseException | None) -> bool:
+    """Whether the database is to blame, and not a statement of ours."""
+    if isinstance(error, OperationalError | InterfaceError) or _is_not_a_database(error):
+        return True
+    state = _state_of(error)
+    return state is not None and state.startswith(_AWAY)
+
+
+def _state_of(error: BaseException | None) -> str | None:
+    """The SQLSTATE that PostgreSQL gave, if it is its error."""
+    found = getattr(error, "orig", None) or error
+    state = getattr(found, "sqlstate", None)
+    return state if isinstance(state, str) else None
+
+
+def _first_line(error: object) -> str:
+    """What it says, without the driver's class name and hints; a timeout says nothing by itself."""
+    return str(error).partition("\n")[0].rpartition("'>: ")[2] or type(error).__name__
 
 
 def _is_not_a_database(error: BaseException | None) -> bool:

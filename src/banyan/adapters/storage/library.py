@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, exists, func, insert, or_, select, update
 
 from banyan.adapters.storage.library_backlog import SqlBacklog, count_vectors
+from banyan.adapters.storage.library_locks import lock_course, lock_courses_of
 from banyan.adapters.storage.library_reader import SqlLibraryReader
 from banyan.adapters.storage.library_rows import (
     PUBLISHED,
@@ -23,7 +24,7 @@ _UNFINISHED = runs.c.status.in_(("queued", "running"))
 
 
 class SqlLibrary(SqlLibraryReader, SqlBacklog):
-    """Implements `Library`."""
+    """Implements `Library`. What changes a course locks it first, since it writes what follows from what it reads."""
 
     async def begin(self, edition: Edition, run: str, now: datetime) -> Begun | None:
         """One transaction that reads what is published and writes what is new."""
@@ -48,6 +49,7 @@ class SqlLibrary(SqlLibraryReader, SqlBacklog):
 
 def _begin(connection: Connection, edition: Edition, run: str, now: datetime) -> Begun | None:
     scope = edition.scope
+    lock_course(connection, scope.tenant, scope.course)
     ids = [chunk.id for chunk in edition.chunks]
     values = version_values(edition)
     number, old_ids = 1, list[str]()
@@ -83,6 +85,7 @@ def _drop_unpublished(connection: Connection, source: int, now: datetime) -> Non
 
 
 def _publish(connection: Connection, version: int, now: datetime, *, awaits_vectors: bool) -> list[str] | None:
+    lock_courses_of(connection, [version])
     own = select(versions.c.source_id, versions.c.number).where(versions.c.id == version)
     found = connection.execute(own).first()
     if found is None:
@@ -107,6 +110,7 @@ def _publish(connection: Connection, version: int, now: datetime, *, awaits_vect
 
 
 def _withdraw(connection: Connection, version: int, reason: str, now: datetime) -> bool:
+    lock_courses_of(connection, [version])
     own = select(versions.c.source_id).join(sources, versions.c.source_id == sources.c.id)
     hidden = or_(sources.c.published.is_(None), versions.c.number > sources.c.published)
     source = connection.execute(own.where(versions.c.id == version, hidden)).scalar_one_or_none()
@@ -141,6 +145,7 @@ def _unpublished(connection: Connection) -> list[Begun]:
 
 
 def _delete(connection: Connection, scope: Scope, now: datetime) -> Deleted:
+    lock_course(connection, scope.tenant, scope.course)
     what = select(func.count(sources.c.lesson.distinct()), func.count(sources.c.id.distinct()), func.count(chunks.c.id))
     what = what.join_from(sources, versions, PUBLISHED).outerjoin(chunks, chunks.c.version_id == versions.c.id)
     lessons, count, chunk_count = connection.execute(what.where(within(scope))).one()

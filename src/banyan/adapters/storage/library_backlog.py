@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from banyan.adapters.storage.engine import Database
+from banyan.adapters.storage.library_locks import lock_courses_of
 from banyan.adapters.storage.library_rows import PUBLISHED, batches, sentence_texts
 from banyan.adapters.storage.library_tables import chunks, runs, sources, versions
 from banyan.proxy.domain.knowledge import Scope
@@ -71,11 +72,13 @@ def _waiting(connection: Connection, after: tuple[int, int], limit: int) -> list
 
 
 def _mark_embedded(connection: Connection, chunks: Sequence[Waiting], embedder: str, now: datetime) -> None:
+    lock_courses_of(connection, sorted({one.version for one in chunks}))
     _mark(connection, [(one.tenant, one.id, one.version) for one in chunks], embedder)
     count_vectors(connection, sorted({one.version for one in chunks}), now)
 
 
 def _mark_not_embedded(connection: Connection, chunks: Sequence[Kept]) -> None:
+    lock_courses_of(connection, sorted({one.version for one in chunks}))
     _mark(connection, [(one.tenant, one.id, one.version) for one in chunks], None)
 
 
