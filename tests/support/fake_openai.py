@@ -1,104 +1,114 @@
 """A small upstream that speaks OpenAI's wire over a real socket, well and badly."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from typing import Any
 
 from aiohttp import web
+from fake_upstream import JSON_WORDS, LEAKED, WORDS, FakeUpstream, Pieces, Refusal, running
 
-WORDS = ["A leaf ", "makes sugar ", "from light [1]."]
+__all__ = ["WORDS", "FakeOpenAI", "Upstream", "fake_openai"]
+
+_REFUSALS = {
+    "400": (400, {"message": "Unknown parameter: 'x'.", "type": "invalid_request_error", "param": "x", "code": None}),
+    "401": (401, {"message": f"Incorrect API key provided: {LEAKED}.", "code": "invalid_api_key"}),
+    "404": (404, {"message": "The model `m` does not exist.", "code": "model_not_found"}),
+    "429": (429, {"message": "Slow down.", "type": "tokens", "code": "rate_limit_exceeded"}),
+    "429-bare": (429, {"message": "Slow down."}),
+    "503": (503, {"message": "The engine is currently overloaded.", "type": "server_error"}),
+    "quota": (429, {"message": "You exceeded your current quota.", "code": "insufficient_quota"}),
+    "too-long": (
+        400,
+        {
+            "message": "This model's maximum context length is 8192 tokens. However, your messages had 9000 tokens.",
+            "type": "invalid_request_error",
+            "param": "messages",
+            "code": "context_length_exceeded",
+        },
+    ),
+    "filtered": (
+        400,
+        {"message": "Your request was rejected by our safety system.", "code": "content_filter"},
+    ),
+}
+USAGE = {
+    "prompt_tokens": 10,
+    "completion_tokens": 7,
+    "total_tokens": 17,
+    "prompt_tokens_details": {"cached_tokens": 4},
+}
+CALL = {"id": "call_1", "type": "function", "function": {"name": "look", "arguments": '{"page": 3}'}}
 
 
-@dataclass
-class Upstream:
-    """behaviour: how the next answers come. seen: every request's (headers, body). gone: set when a caller left."""
+class FakeOpenAI(FakeUpstream):
+    """Chat completions and the list of models."""
 
-    base_url: str = ""
-    behaviour: str = "well"
-    seen: list[tuple[dict[str, str], dict]] = field(default_factory=list)
-    gone: asyncio.Event = field(default_factory=asyncio.Event)
-    waiting: asyncio.Event = field(default_factory=asyncio.Event)
+    prefix = "/v1"
 
-    async def complete(self, request: web.Request) -> web.StreamResponse:
-        body = json.loads(await request.read())
-        self.seen.append((dict(request.headers), body))
-        match self.behaviour:
-            case "401":
-                told = {"message": "Incorrect API key provided: sk-secret-123456.", "code": "invalid_api_key"}
-                return web.json_response({"error": told}, status=401)
-            case "429":
-                error = {"error": {"message": "Slow down."}}
-                return web.json_response(error, status=429, headers={"Retry-After": "7"})
-            case "500":
-                return web.Response(status=500, text="<html>boom</html>")
-            case "redirect":
-                raise web.HTTPTemporaryRedirect("http://127.0.0.1:1/elsewhere")
-            case "html":
-                return web.Response(text="<html>hello</html>", content_type="text/html")
-            case "hang":
-                await self._hang()
-        return await self._stream(request) if body.get("stream") else self._plain(body)
+    def routes(self) -> dict[tuple[str, str], Callable[[web.Request], Any]]:
+        return {("POST", "/v1/chat/completions"): self.complete, ("GET", "/v1/models"): self.models}
 
-    def _plain(self, body: dict) -> web.Response:
-        choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "".join(WORDS)}}
-        usage = {"prompt_tokens": 3, "completion_tokens": 7, "total_tokens": 10}
+    def refusal(self) -> Refusal | None:
+        if self.behaviour == "in-band":
+            return Refusal(200, {"error": {"message": f"The model fell over {LEAKED}"}})
+        if self.behaviour not in _REFUSALS:
+            return None
+        status, error = _REFUSALS[self.behaviour]
+        return Refusal(status, {"error": error})
+
+    def plain(self, body: dict) -> dict:
+        message: dict[str, Any] = {"role": "assistant", "content": "".join(self._words(body))}
+        reason = self._reason()
+        if self.behaviour == "tool-call":
+            message = {"role": "assistant", "content": None, "tool_calls": [CALL]}
+        choices = [{"index": 0, "finish_reason": reason, "message": message}]
         head = {"id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": body["model"]}
-        return web.json_response({**head, "choices": [choice], "usage": usage, "service_tier": "odd"})
+        return {**head, "choices": [] if self.behaviour == "empty" else choices, "usage": USAGE, "service_tier": "odd"}
 
-    async def _stream(self, request: web.Request) -> web.StreamResponse:
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-        await response.prepare(request)
-
-        async def say(data: str) -> None:
-            await response.write(f"data: {data}\n\n".encode())
-
+    def pieces(self, body: dict) -> Pieces:
         head = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
-        for word in WORDS:
-            choice = {"index": 0, "delta": {"content": word}, "finish_reason": None}
-            await say(json.dumps({**head, "choices": [choice]}))
-            if self.behaviour == "noise":
-                await response.write(b": a comment\r\n\r\nevent: odd\ndata: {broken\n\n")
-            if self.behaviour == "hang-midway":
-                await self._hang()
-            if self.behaviour == "cut":
-                request.transport.close()
-                return response
-            if self.behaviour == "error-midway":
-                await say('{"error": {"message": "The model fell over sk-secret-123456"}}')
-                return response
-            if self.behaviour == "ends-early":
-                return response
-        await say(json.dumps({**head, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}))
-        if self.behaviour != "no-done":
-            await say("[DONE]")
-        return response
 
-    async def _hang(self) -> None:
-        self.waiting.set()
-        try:
-            await asyncio.Event().wait()
-        finally:
-            self.gone.set()
+        def chunk(delta: dict, reason: str | None = None) -> bytes:
+            return self._event({**head, "choices": [{"index": 0, "delta": delta, "finish_reason": reason}]})
+
+        words = [chunk({"content": word}) for word in self._words(body)]
+        if self.behaviour == "tool-call":
+            function = {"name": "look", "arguments": ""}
+            first = {"tool_calls": [{"index": 0, "id": "call_1", "type": "function", "function": function}]}
+            rest = [{"tool_calls": [{"index": 0, "function": {"arguments": part}}]} for part in ('{"page"', ": 3}")]
+            words = [chunk(delta) for delta in (first, *rest)]
+        if self.behaviour == "twice":
+            words = [b"id: %d\n" % number + word for number, word in enumerate(words)]
+        after = [chunk({}, self._reason())]
+        if (body.get("stream_options") or {}).get("include_usage"):
+            after.append(self._event({**head, "choices": [], "usage": USAGE}))
+        return Pieces([chunk({"role": "assistant", "content": ""})], words, after, b"data: [DONE]\n\n")
+
+    def broken_event(self) -> bytes:
+        return self._event({"error": {"message": f"The model fell over {LEAKED}"}})
 
     async def models(self, request: web.Request) -> web.Response:
         return web.json_response({"object": "list", "data": [{"id": "gpt-b"}, {"id": "gpt-a"}]})
 
+    def _words(self, body: dict) -> list[str]:
+        return JSON_WORDS if (body.get("response_format") or {}).get("type") == "json_schema" else WORDS
+
+    def _reason(self) -> str:
+        return {"tool-call": "tool_calls", "filtered-midway": "content_filter", "full": "length"}.get(
+            self.behaviour, "stop"
+        )
+
+    @staticmethod
+    def _event(data: dict) -> bytes:
+        return f"data: {json.dumps(data)}\n\n".encode()
+
+
+Upstream = FakeOpenAI
+
 
 @asynccontextmanager
-async def fake_openai() -> AsyncIterator[Upstream]:
+async def fake_openai() -> AsyncIterator[FakeOpenAI]:
     """The upstream on a free port."""
-    upstream = Upstream()
-    app = web.Application()
-    app.router.add_post("/v1/chat/completions", upstream.complete)
-    app.router.add_get("/v1/models", upstream.models)
-    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    upstream.base_url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-    try:
+    async with running(FakeOpenAI()) as upstream:
         yield upstream
-    finally:
-        await runner.cleanup()

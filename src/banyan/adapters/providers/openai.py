@@ -27,7 +27,7 @@ class _Chunk(msgspec.Struct):
     """What has to be known about a chunk or a completion; everything else is not looked at."""
 
     choices: list[_Choice] | None = None
-    error: msgspec.Raw | None = None
+    error: msgspec.Raw = msgspec.Raw(b"null")
 
 
 class _Model(msgspec.Struct):
@@ -64,8 +64,10 @@ class OpenAIProvider:
             raise UpstreamFailed(
                 "The provider's answer is not a chat completion; check its base URL.", code="bad_answer"
             ) from error
-        if _failed(answer) or not answer.choices:
+        if _failed(answer):
             raise self._secret.failure(body)
+        if not answer.choices:
+            raise UpstreamFailed("The provider's answer holds no choice; ask again.", code="bad_answer")
         return body
 
     async def stream(self, call: ChatCall) -> AsyncIterator[bytes]:
@@ -130,7 +132,7 @@ class OpenAIProvider:
 
 
 def _failed(answer: _Chunk) -> bool:
-    return answer.error is not None and bytes(answer.error) != b"null"
+    return bytes(answer.error) != b"null"
 
 
 def address(needs: ProviderNeeds) -> tuple[str, Secret] | None:

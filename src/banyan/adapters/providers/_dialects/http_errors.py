@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 import aiohttp
 import msgspec
 
+from banyan.adapters.providers._dialects.refusals import FILTERED, NO_QUOTA, TOO_LONG, code_of
 from banyan.kernel.errors import BanyanError, RateLimited, UpstreamFailed
 
 _LONGEST_BODY = 64 * 1024
@@ -15,11 +16,20 @@ _LONGEST_MESSAGE = 1000
 _LOOKS_LIKE_A_KEY = re.compile(r"\b(?:sk|pk|rk)-[\w*.-]{6,}|(?<=Bearer )\S+")
 
 
+_PASSING_STATUS = {"overloaded_error": 529, "api_error": 500, "timeout_error": 504, "rate_limit_error": 429}
+"""What Anthropic means by the types of errors that arrive where no status can, in the middle of a stream."""
+
+
+class _Inner(msgspec.Struct):
+    code: str | None = None
+
+
 class _Detail(msgspec.Struct):
     message: str | None = None
     code: str | int | None = None
     type: str | None = None
     param: str | None = None
+    innererror: _Inner | None = None
 
 
 class _Refusal(msgspec.Struct):
@@ -28,16 +38,23 @@ class _Refusal(msgspec.Struct):
     error: _Detail | str | None = None
     message: str | None = None
     detail: str | None = None
+    code: str | int | None = None
+    type: str | None = None
 
 
 _refusal = msgspec.json.Decoder(_Refusal)
 
 
 class Secret:
-    """An API key that shows itself to its provider only."""
+    """An API key that shows itself to its provider only.
 
-    def __init__(self, key: str | None) -> None:
+    header, scheme: how this provider wants it, where that is not `Authorization: Bearer …`.
+    """
+
+    def __init__(self, key: str | None, header: str = "Authorization", scheme: str = "Bearer ") -> None:
         self._key = key
+        self._header = header
+        self._scheme = scheme
 
     def __repr__(self) -> str:
         return "Secret(***)" if self._key else "Secret(None)"
@@ -45,7 +62,7 @@ class Secret:
     @property
     def headers(self) -> Mapping[str, str]:
         """The header that carries it."""
-        return {"Authorization": f"Bearer {self._key}"} if self._key else {}
+        return {self._header: f"{self._scheme}{self._key}"} if self._key else {}
 
     def mask(self, text: str) -> str:
         """The text without this key and without anything that looks like another."""
@@ -54,29 +71,64 @@ class Secret:
         return _LOOKS_LIKE_A_KEY.sub("***", text)
 
     def failure(self, body: bytes, *, status: int | None = None, retry_after: float | None = None) -> BanyanError:
-        """The provider's words, masked and bounded, as an error of ours."""
-        try:
-            refusal = _refusal.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            refusal = _Refusal()
-        detail = refusal.error if isinstance(refusal.error, _Detail) else _Detail(message=refusal.error)
-        words = detail.message or refusal.message or refusal.detail or "it gave no reason"
-        words = self.mask(words)[:_LONGEST_MESSAGE].strip().rstrip(".")
-        code = None if detail.code is None else self.mask(str(detail.code))
-        if status == 429:
+        """The provider's words, masked and bounded, as an error of ours.
+
+        status: None for an error within an answer of status 200; then what it says of itself counts.
+        """
+        detail = _detail(body)
+        words = self.mask(detail.message or "it gave no reason")[:_LONGEST_MESSAGE].strip().rstrip(".")
+        status = status or _told_status(detail)
+        inner = detail.innererror.code if detail.innererror else None
+        named = tuple(self.mask(str(name)) for name in (inner, detail.code, detail.type) if name is not None)
+        refused = status is not None and 400 <= status < 500
+        code = code_of(status or 0, named, words) if refused else None
+        if status == 429 or code == NO_QUOTA:
             message = f"The provider takes no more requests now ({words}); wait, then try again."
+            if code == NO_QUOTA:
+                message = f"The provider takes no more requests on this account ({words}); settle its bill there."
             return RateLimited(message, code=code, retry_after=retry_after)
-        if status is not None and 400 <= status < 500:
+        if refused:
             message = f"The provider refused ({words}); correct the request or the provider's settings."
             return UpstreamFailed(message, code=code, param=detail.param, retry_after=retry_after, status=status)
         message = f"The provider failed ({words}); try again or choose another model."
         return UpstreamFailed(message, retry_after=retry_after, status=status)
 
 
+def is_error(body: bytes) -> bool:
+    """Whether an answer of status 200 is an error all the same."""
+    try:
+        return _refusal.decode(body).error is not None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+
+
+def _detail(body: bytes) -> _Detail:
+    try:
+        refusal = _refusal.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _Detail()
+    if isinstance(refusal.error, _Detail):
+        return refusal.error
+    message = refusal.error or refusal.message or refusal.detail
+    return _Detail(message=message, code=refusal.code, type=refusal.type)
+
+
+def _told_status(detail: _Detail) -> int | None:
+    """The status that an error in the middle of a stream says it would have had."""
+    if detail.type in _PASSING_STATUS:
+        return _PASSING_STATUS[detail.type]
+    code = str(detail.code)
+    if code.isdigit() and 400 <= int(code) < 600:
+        return int(code)
+    return 429 if code in (NO_QUOTA, "rate_limit_exceeded") else 400 if code in (TOO_LONG, FILTERED) else None
+
+
 async def answered_with_an_error(response: aiohttp.ClientResponse, secret: Secret) -> BanyanError:
     """What any answer but 200 means; reads a bounded part of it."""
     if 300 <= response.status < 400:
-        return UpstreamFailed("The provider sent us elsewhere, which we do not follow; correct its base URL.")
+        return UpstreamFailed(
+            "The provider sent us elsewhere, which we do not follow; correct its base URL.", code="bad_answer"
+        )
     body = await response.content.read(_LONGEST_BODY)
     return secret.failure(body, status=response.status, retry_after=_retry_after(response.headers))
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 import aiohttp
 from yarl import URL
 
-from banyan.adapters.providers._dialects.http_errors import Secret, answered_with_an_error
+from banyan.adapters.providers._dialects.http_errors import Secret, answered_with_an_error, is_error
 from banyan.kernel.errors import BanyanError, DeadlineExceeded, UpstreamFailed
 from banyan.proxy.domain.deployments import Patience
 
@@ -16,6 +16,7 @@ _LARGEST_ANSWER = 64 * 1024 * 1024
 _LONGEST_DRAIN_SECONDS = 0.2
 """How long the end of a stream may take after its last event: seeing it saves the next call a handshake."""
 _LISTING_SECONDS = 10
+_LONGEST_REFUSAL = 64 * 1024
 
 
 class Upstream:
@@ -71,6 +72,9 @@ class Upstream:
                 if response.status != 200:
                     raise await answered_with_an_error(response, self.secret)
                 if response.content_type != content_type:
+                    said = await response.content.read(_LONGEST_REFUSAL)
+                    if is_error(said):
+                        raise self.secret.failure(said)
                     raise UpstreamFailed(
                         f"The provider answered a stream with {response.content_type}; ask without `stream`.",
                         code="bad_answer",

@@ -1,0 +1,70 @@
+"""How each provider of the catalogue is opened in tests: the one table that the provider suite runs over."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from fake_openai import FakeOpenAI
+from fake_upstream import FakeUpstream, running
+from shelf import Shelf
+
+from banyan.adapters.providers import PROVIDERS
+from banyan.proxy.ports.chat_provider import ChatProvider, ProviderNeeds
+
+KEY = "sk-secret-123456"
+
+
+@dataclass(frozen=True)
+class Wire:
+    """One provider behind a wire, and the upstream that speaks it.
+
+    entry: its name in the catalogue. environment, settings: what it reads, from its fake's `base_url`.
+    cannot: behaviours that this wire has no way to show, such as `quota` for a server on one's own machine.
+    statuses: by behaviour, where this wire's HTTP status is another than OpenAI's.
+    keyed: whether it sends a key at all.
+    """
+
+    entry: str
+    fake: Callable[[], FakeUpstream]
+    environment: Callable[[str], Mapping[str, str]]
+    settings: Callable[[str], Mapping[str, str]] = lambda url: {}
+    cannot: frozenset[str] = frozenset()
+    statuses: Mapping[str, int | None] = field(default_factory=dict)
+    keyed: bool = True
+
+
+WIRES: Mapping[str, Wire] = {
+    "openai": Wire("openai", FakeOpenAI, lambda url: {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": url}),
+}
+"""By the name that a test shows; several may open the same entry in different ways."""
+
+BUILT_IN = ("echo", "extractive")
+"""Providers without a wire."""
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A provider that is open, and its upstream."""
+
+    wire: Wire
+    provider: ChatProvider
+    upstream: FakeUpstream
+
+
+def open_at(wire: Wire, base_url: str) -> ChatProvider:
+    """The provider with an upstream at that address."""
+    needs = ProviderNeeds(wire.environment(base_url), Shelf(), wire.settings(base_url))
+    provider = PROVIDERS[wire.entry].open(needs)
+    assert provider is not None
+    return provider
+
+
+@asynccontextmanager
+async def remote_at(wire: Wire) -> AsyncIterator[Remote]:
+    """The provider with its upstream running."""
+    async with running(wire.fake()) as upstream:
+        provider = open_at(wire, upstream.base_url)
+        try:
+            yield Remote(wire, provider, upstream)
+        finally:
+            await provider.close()
