@@ -3,6 +3,7 @@
 import pytest
 from fastapi import FastAPI
 
+from banyan.app.reference import described
 from banyan.edge.http.access import (
     ANYONE,
     PUBLIC,
@@ -122,6 +123,22 @@ def test_a_provider_s_own_refusal_keeps_its_status(error: BanyanError, status: i
 def test_waiting_time_is_told_in_whole_seconds() -> None:
     """Retry-After is rounded up, so that nobody comes back too early."""
     assert error_response(RateLimited("Wait.", retry_after=1.2), "req_1").headers["retry-after"] == "2"
+
+
+SCOPELESS = {"/v1/models", "/v1/models/{id}"}
+"""What every key may read, whatever it is for."""
+
+
+@pytest.mark.parametrize("service", ["proxy", "assistant"])
+def test_every_route_names_the_scope_that_a_key_needs(service: str) -> None:
+    """A key that is narrowed to one kind of use must not find a route that forgot to ask."""
+    missing = [
+        f"{method.upper()} {path}"
+        for path, operations in described(service)["paths"].items()
+        for method, operation in operations.items()
+        if operation["x-banyan-access"] != "public" and "x-banyan-scope" not in operation and path not in SCOPELESS
+    ]
+    assert missing == [], 'Declare openapi_extra=within(ANYONE, "chat") or another of kernel.identity.SCOPES.'
 
 
 async def ask(app: FastAPI, path: str, method: str = "GET", **given: str) -> tuple[int, dict[str, str], bytes]:

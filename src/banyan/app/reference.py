@@ -96,24 +96,36 @@ def cli_page() -> str:
 
 def http_page() -> str:
     """Every endpoint of both services, with who may use it."""
-    metrics = HttpMetrics("reference")
-    proxy = proxy_api(_nothing(ProxyServices), metrics).openapi()
-    document(proxy)
-    assistant = assistant_api(_nothing(AssistantServices), metrics).openapi()
     lines = [
         "# HTTP",
         MADE,
         "Both services describe themselves in full at `/openapi.json` and `/docs`. "
-        "Who may: *public* needs nothing, *anyone* an identity, *staff* a role beyond that of a learner.",
+        "Who may: *public* needs nothing, *anyone* an identity, *staff* a role beyond that of a learner, "
+        "*admin* the role admin. A key also needs the scope in brackets.",
     ]
-    for title, described in (("AI Proxy, port 8002", proxy), ("AI Assistant, port 8001", assistant)):
+    for title, service in (("AI Proxy, port 8002", "proxy"), ("AI Assistant, port 8001", "assistant")):
         rows = [
-            f"| {method.upper()} | `{path}` | {operation.get('x-banyan-access', '')} | {operation.get('summary', '')} |"
-            for path, operations in described["paths"].items()
+            f"| {method.upper()} | `{path}` | {_who(operation)} | {operation.get('summary', '')} |"
+            for path, operations in described(service)["paths"].items()
             for method, operation in operations.items()
         ]
         lines += [f"## {title}", "\n".join(("| method | path | who may | what |", "|---|---|---|---|", *rows))]
     return "\n\n".join(lines) + "\n"
+
+
+def described(service: str) -> dict[str, Any]:
+    """The OpenAPI document of `proxy` or `assistant`."""
+    metrics = HttpMetrics("reference")
+    if service == "assistant":
+        return assistant_api(_nothing(AssistantServices), metrics).openapi()
+    proxy = proxy_api(_nothing(ProxyServices), metrics).openapi()
+    document(proxy)
+    return proxy
+
+
+def _who(operation: dict[str, Any]) -> str:
+    needed = operation.get("x-banyan-scope")
+    return f"{operation.get('x-banyan-access', '')}{f' ({needed})' if needed else ''}"
 
 
 def _nothing(services: type) -> Any:

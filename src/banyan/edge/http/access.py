@@ -5,13 +5,15 @@ A router is built with `route_class=RuledRoute` and each route says its rule:
     @app.get("/health", openapi_extra=PUBLIC)            no identity needed
     @app.post("/v1/rag/search", openapi_extra=ANYONE)    whoever the authenticator knows
     @app.post("/v1/rag/index", openapi_extra=STAFF)      an identity with a staff role
+    @app.get("/admin/keys", openapi_extra=ADMIN)         an identity with the role admin
 
-A route without a rule cannot be registered. Plain ASGI endpoints call `admit` themselves.
+and which scope a key needs for it: `openapi_extra=within(ANYONE, "rag")`. A route without a rule cannot be
+registered. Plain ASGI endpoints call `admit` themselves.
 """
 
 import re
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Literal
@@ -27,13 +29,13 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from banyan.edge.http.body import StrictRequest
+from banyan.edge.http.claims import NO_CLAIMS, Claims, Headers, read_claims
 from banyan.edge.http.errors import REQUEST_ID, send_error
-from banyan.kernel.errors import BanyanError, InvalidInput, NotAllowed
-from banyan.kernel.identity import DEFAULT_TENANT, Identity, Role
-from banyan.kernel.ids import check_id, new_id
+from banyan.kernel.errors import BanyanError, NotAllowed
+from banyan.kernel.identity import DEFAULT_TENANT, SCOPES, Identity, Role
+from banyan.kernel.ids import new_id
 
-Rule = Literal["public", "anyone", "staff"]
-Headers = Iterable[tuple[bytes, bytes]]
+Rule = Literal["public", "anyone", "staff", "admin"]
 Authenticate = Callable[[Headers], Awaitable[Identity]]
 """Headers (names in lower case) to a caller. Raises: NotAuthenticated, InvalidInput."""
 Observe = Callable[[Scope, int, float], None]
@@ -45,11 +47,13 @@ ROUTE = "banyan.route"
 """Key under which plain ASGI endpoints leave their path for the metrics."""
 _AUTHENTICATE = "banyan.authenticate"
 _RULE = "x-banyan-access"
+_SCOPE = "x-banyan-scope"
 PUBLIC: dict[str, Any] = {_RULE: "public"}
 ANYONE: dict[str, Any] = {_RULE: "anyone"}
 STAFF: dict[str, Any] = {_RULE: "staff"}
+ADMIN: dict[str, Any] = {_RULE: "admin", _SCOPE: "admin"}
 
-_OPERATOR = Identity(DEFAULT_TENANT, "local", frozenset({Role.ADMIN, Role.SERVICE}))
+OPERATOR = Identity(DEFAULT_TENANT, "local", frozenset({Role.ADMIN, Role.SERVICE}))
 _LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|\[?::1\]?", re.IGNORECASE)
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{1,64}")
 log = structlog.get_logger(__name__)
@@ -59,7 +63,8 @@ class Gate:
     """The outermost layer of an application: request ids, the check against rebinding, the last net for failures.
 
     open_ports: the service's own ports while it is open to everybody on this machine; then the name in `Host`
-        and the page in `Origin` must be local. None once there are keys.
+        and the page in `Origin` must be local. None where it never is.
+    is_open: whether it is so now; asked at every request, because keys come while it runs.
     """
 
     def __init__(
@@ -68,11 +73,13 @@ class Gate:
         authenticate: Authenticate,
         *,
         open_ports: frozenset[int] | None,
+        is_open: Callable[[], bool] = lambda: True,
         observe: Observe | None = None,
     ) -> None:
         self._app = app
         self._authenticate = authenticate
         self._open_ports = open_ports
+        self._is_open = is_open
         self._observe = observe
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -94,7 +101,7 @@ class Gate:
             await send(message)
 
         try:
-            if self._open_ports is not None:
+            if self._open_ports is not None and self._is_open():
                 refuse_strangers(scope["headers"], self._open_ports)
             await self._app(scope, receive, answer)
         except ClientDisconnect:
@@ -114,11 +121,11 @@ class RuledRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Raises: TypeError for a route that declares no rule."""
-        rule = rule_of(self)
+        rule, needed = rule_of(self), scope_of(self)
         handle = super().get_route_handler()
 
         async def ruled(request: Request) -> Response:
-            await admit(request.scope, rule)
+            await admit(request.scope, rule, needed)
             return await handle(StrictRequest(request.scope, request.receive))
 
         return ruled
@@ -132,21 +139,42 @@ def rule_of(route: APIRoute) -> Rule:
     """Raises: TypeError for a route that declares no rule."""
     rule: Rule | None = (route.openapi_extra or {}).get(_RULE)
     if rule is None:
-        raise TypeError(f"{route.path} declares no access rule; give it openapi_extra=PUBLIC, ANYONE or STAFF.")
+        raise TypeError(f"{route.path} declares no access rule; give it openapi_extra=PUBLIC, ANYONE, STAFF or ADMIN.")
     return rule
 
 
-async def admit(scope: Scope, rule: Rule) -> None:
-    """Finds out who asks and leaves it in the scope for `identity_of`.
+def within(rule: dict[str, Any], needed: str) -> dict[str, Any]:
+    """The rule for keys that have the scope, one of `SCOPES`. Raises: ValueError for any other."""
+    if needed not in SCOPES:
+        raise ValueError(f"{needed!r} is no scope; choose from {', '.join(SCOPES)}.")
+    return {**rule, _SCOPE: needed}
+
+
+def scope_of(route: APIRoute) -> str | None:
+    """The scope that a key needs for the route; None where any key will do."""
+    found: str | None = (route.openapi_extra or {}).get(_SCOPE)
+    return found
+
+
+async def admit(scope: Scope, rule: Rule, needed: str | None = None) -> None:
+    """Finds out who asks and leaves it in the scope for `identity_of`. needed: the scope that a key must have.
 
     Raises: NotAuthenticated, NotAllowed.
     """
     if rule == "public":
         return
-    identity = await scope[_AUTHENTICATE](scope["headers"])
+    identity: Identity = await scope[_AUTHENTICATE](scope["headers"])
     scope[IDENTITY] = identity
     if rule == "staff" and not identity.is_staff:
         raise NotAllowed("This needs the role instructor, moderator, admin or service; ask whoever runs the service.")
+    if rule == "admin" and Role.ADMIN not in identity.roles:
+        raise NotAllowed("This needs the role admin; ask whoever runs the service.")
+    grant = identity.grant
+    if grant is not None and needed is not None and needed not in grant.scopes:
+        raise NotAllowed(
+            f"This key has no scope {needed!r}; ask whoever runs the service for a key that has it.",
+            code="scope_missing",
+        )
 
 
 def identity_of(request: Request) -> Identity:
@@ -157,15 +185,17 @@ def identity_of(request: Request) -> Identity:
 
 async def trust_headers(headers: Headers) -> Identity:
     """The authenticator of the open mode: a local backend says for whom it asks, and is the operator if it does not."""
-    user = roles = None
-    for name, value in headers:
-        if name == b"x-banyan-user":
-            user = check_id(_only(user, value, "X-Banyan-User"), "X-Banyan-User")
-        elif name == b"x-banyan-roles":
-            roles = _roles(_only(roles, value, "X-Banyan-Roles"))
-    if user is None and roles is None:
-        return _OPERATOR
-    return Identity(DEFAULT_TENANT, user or _OPERATOR.user, roles or frozenset({Role.LEARNER}))
+    return trust(read_claims(headers))
+
+
+def trust(claims: Claims) -> Identity:
+    """Whom the claims name, believed as they are."""
+    if claims == NO_CLAIMS or not claims.names_somebody:
+        return OPERATOR
+    tenant = claims.tenant or DEFAULT_TENANT
+    if claims.user is None and claims.roles is None:
+        return Identity(tenant, OPERATOR.user, OPERATOR.roles)
+    return Identity(tenant, claims.user or OPERATOR.user, claims.roles or frozenset({Role.LEARNER}))
 
 
 def refuse_strangers(headers: Headers, own_ports: frozenset[int]) -> None:
@@ -204,28 +234,3 @@ def _given_request_id(headers: Headers) -> str | None:
         if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
             return value.decode()
     return None
-
-
-def _roles(text: str) -> frozenset[Role]:
-    names = {part.strip().lower() for part in text.split(",")} - {""}
-    try:
-        return frozenset(Role(name) for name in names)
-    except ValueError as error:
-        raise InvalidInput(
-            f"X-Banyan-Roles takes a comma list of {', '.join(Role)}; correct it.", param="X-Banyan-Roles"
-        ) from error
-
-
-def _only(earlier: object, value: bytes, name: str) -> str:
-    """Two names of one caller may come from two senders, of whom one is not to be trusted."""
-    if earlier is not None:
-        raise InvalidInput(f"{name} is there twice; send it once.", param=name)
-    return _text(value)
-
-
-def _text(value: bytes) -> str:
-    """Header bytes as text: UTF-8 where they are, else the old default."""
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value.decode("latin-1")

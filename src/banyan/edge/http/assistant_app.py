@@ -1,5 +1,6 @@
 """The AI Assistant as an HTTP application."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -27,17 +28,18 @@ def create_assistant_app(
     *,
     authenticate: Authenticate = trust_headers,
     open_ports: frozenset[int] | None = None,
+    is_open: Callable[[], bool] = lambda: True,
     web: Path = BUILT,
 ) -> ASGIApp:
     """The application, complete with its gate.
 
-    authenticate: headers to a caller. open_ports: as for `Gate`, None where there are keys.
+    authenticate: headers to a caller. open_ports, is_open: as for `Gate`.
     web: folder of the built page.
     """
     metrics = HttpMetrics(_SERVICE)
     api = assistant_api(services, metrics)
     api.router.routes.append(web_page(web))
-    return Gate(api, authenticate, open_ports=open_ports, observe=metrics.observe)
+    return Gate(api, authenticate, open_ports=open_ports, is_open=is_open, observe=metrics.observe)
 
 
 def assistant_api(services: AssistantServices, metrics: HttpMetrics) -> FastAPI:

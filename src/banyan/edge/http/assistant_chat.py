@@ -13,7 +13,7 @@ from banyan.assistant.domain.sessions import StoredMessage
 from banyan.assistant.ports.model_gateway import CitationsFound, TextDelta
 from banyan.assistant.usecases.ask import Answering, Ask
 from banyan.assistant.usecases.open_turn import AskRequest
-from banyan.edge.http.access import ANYONE, RuledRoute, identity_of
+from banyan.edge.http.access import ANYONE, RuledRoute, identity_of, within
 from banyan.edge.http.assistant_bodies import ChatAnswer, ChatBody, citation_fields
 from banyan.edge.http.assistant_services import AssistantServices
 from banyan.edge.http.fields import json_response
@@ -31,7 +31,7 @@ def chat_routes(services: AssistantServices) -> APIRouter:
 
     @router.post(
         "/api/v1/chat/completions",
-        openapi_extra=ANYONE,
+        openapi_extra=within(ANYONE, "tutor"),
         summary="Ask about a lesson",
         response_model=ChatAnswer,
         responses={200: {"content": {"text/event-stream": _STREAM}}},
@@ -58,6 +58,9 @@ def chat_routes(services: AssistantServices) -> APIRouter:
         and no chunk has a `finish_reason`; a plain request gets an error status. Either way the question is kept,
         and a part of an answer is kept as `failed`, or as `interrupted` when the client left.
         """
+        asker.check_course(body.course)
+        if body.model is not None:
+            asker.check_model(body.model)
         request = AskRequest(
             course=body.course,
             lesson=body.lesson,

@@ -7,13 +7,15 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from banyan.edge.http.access import ANYONE, RuledRoute, identity_of
+from banyan.assistant.ports.model_gateway import ModelGateway
+from banyan.edge.http.access import ANYONE, RuledRoute, identity_of, within
 from banyan.edge.http.assistant_services import AssistantServices
 from banyan.edge.http.fields import Id, json_response
 from banyan.kernel.errors import NotFound
 from banyan.kernel.identity import Identity
 
 Asker = Annotated[Identity, Depends(identity_of)]
+_TUTOR = within(ANYONE, "tutor")
 
 
 class CoursesBody(BaseModel):
@@ -55,16 +57,20 @@ def course_routes(services: AssistantServices) -> APIRouter:
     router = APIRouter(route_class=RuledRoute, tags=["courses"], prefix="/api/v1/courses")
     gateway = services.gateway
 
-    @router.get("", openapi_extra=ANYONE, response_model=CoursesBody, summary="Courses that can be asked about")
+    @router.get("", openapi_extra=_TUTOR, response_model=CoursesBody, summary="Courses that can be asked about")
     async def courses(asker: Asker) -> Response:
         """Every course that has something indexed."""
-        return json_response({"courses": await gateway.courses(asker)})
+        return json_response({"courses": await _courses(gateway, asker)})
 
     @router.get(
-        "/{course}/lessons", openapi_extra=ANYONE, response_model=LessonsBody, summary="The lessons of a course"
+        "/{course}/lessons",
+        openapi_extra=_TUTOR,
+        response_model=LessonsBody,
+        summary="The lessons of a course",
     )
     async def lessons(course: Id, asker: Asker) -> Response:
         """The lessons of a course."""
+        asker.check_course(course)
         found = await gateway.lessons(asker, course)
         if not found:
             raise NotFound(
@@ -75,10 +81,19 @@ def course_routes(services: AssistantServices) -> APIRouter:
         return json_response({"lessons": [msgspec.to_builtins(lesson) for lesson in found]})
 
     @router.get(
-        "/{course}/lessons/{lesson}", openapi_extra=ANYONE, response_model=LessonBody, summary="One lesson to read"
+        "/{course}/lessons/{lesson}",
+        openapi_extra=_TUTOR,
+        response_model=LessonBody,
+        summary="One lesson to read",
     )
     async def lesson(course: Id, lesson: Id, asker: Asker) -> Response:
         """One lesson to read."""
+        asker.check_course(course)
         return json_response(await gateway.lesson(asker, course, lesson))
 
     return router
+
+
+async def _courses(gateway: ModelGateway, asker: Identity) -> list[str]:
+    grant = asker.grant
+    return [course for course in await gateway.courses(asker) if grant is None or grant.allows_course(course)]

@@ -11,7 +11,7 @@ from pydantic.json_schema import models_json_schema
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from banyan.edge.http.access import ANYONE, IDENTITY, ROUTE, admit
+from banyan.edge.http.access import ANYONE, IDENTITY, ROUTE, admit, within
 from banyan.edge.http.body import decode_fields, off_the_loop, read_body
 from banyan.edge.http.errors import ERROR_RESPONSES
 from banyan.edge.http.sse import UntilClientLeaves, send_events
@@ -38,9 +38,12 @@ class ChatCompletions:
         scope[ROUTE] = PATH
         if scope["method"] != "POST":
             raise HTTPException(405, headers={"Allow": "POST"})
-        await admit(scope, "anyone")
+        await admit(scope, "anyone", "chat")
         identity: Identity = scope[IDENTITY]
         request = read_chat_request(await off_the_loop(decode_fields, await read_body(scope, receive)))
+        if request.course is not None:
+            identity.check_course(request.course)
+        identity.check_model(request.model or self._complete.default_model)
         if request.stream:
             await send_events(self._complete.stream(identity.tenant, request), scope, receive, send)
             return
@@ -139,7 +142,7 @@ def document(openapi: dict[str, Any]) -> None:
     errors = {"application/json": {"schema": {"$ref": _SCHEMAS.format(model="ErrorBody")}}}
     openapi["paths"][PATH] = {
         "post": {
-            **ANYONE,
+            **within(ANYONE, "chat"),
             "tags": ["chat"],
             "summary": "Answer a chat completion, plain or streamed",
             "operationId": "create_chat_completion",

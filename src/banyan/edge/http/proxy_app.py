@@ -1,6 +1,6 @@
 """The AI Proxy as an HTTP application."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from fastapi import FastAPI
@@ -56,14 +56,15 @@ def create_proxy_app(
     *,
     authenticate: Authenticate = trust_headers,
     open_ports: frozenset[int] | None = None,
+    is_open: Callable[[], bool] = lambda: True,
 ) -> ASGIApp:
     """The application, complete with its gate.
 
-    authenticate: headers to a caller. open_ports: as for `Gate`, None where there are keys.
+    authenticate: headers to a caller. open_ports, is_open: as for `Gate`.
     """
     metrics = HttpMetrics(_SERVICE)
     app = ChatCompletions(proxy_api(services, metrics), services.complete)
-    return Gate(app, authenticate, open_ports=open_ports, observe=metrics.observe)
+    return Gate(app, authenticate, open_ports=open_ports, is_open=is_open, observe=metrics.observe)
 
 
 def proxy_api(services: ProxyServices, metrics: HttpMetrics) -> FastAPI:

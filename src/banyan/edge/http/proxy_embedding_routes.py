@@ -1,15 +1,19 @@
 """POST /v1/embeddings, as OpenAI's API has it."""
 
 import asyncio
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from banyan.edge.http.access import ANYONE, RuledRoute
+from banyan.edge.http.access import ANYONE, RuledRoute, identity_of, within
 from banyan.edge.http.fields import json_response
+from banyan.kernel.identity import Identity
 from banyan.proxy.usecases.embed import MAX_INPUTS, EmbeddingModels, EmbedRequest, EmbedResult, EncodingFormat, embed
+
+Caller = Annotated[Identity, Depends(identity_of)]
+_EMBEDDINGS = within(ANYONE, "embeddings")
 
 
 class EmbeddingsBody(BaseModel):
@@ -53,9 +57,14 @@ def embedding_routes(models: EmbeddingModels) -> APIRouter:
     router = APIRouter(route_class=RuledRoute, tags=["embeddings"])
 
     @router.post(
-        "/v1/embeddings", openapi_extra=ANYONE, response_model=EmbeddingsAnswer, summary="Give texts their vectors"
+        "/v1/embeddings",
+        openapi_extra=_EMBEDDINGS,
+        response_model=EmbeddingsAnswer,
+        summary="Give texts their vectors",
     )
-    async def embeddings(body: EmbeddingsBody) -> Response:
+    async def embeddings(body: EmbeddingsBody, caller: Caller) -> Response:
+        if body.model is not None:
+            caller.check_model(body.model)
         result = await embed(EmbedRequest(body.input, body.model, body.dimensions), models)
         return await asyncio.to_thread(lambda: json_response(_fields(result, body.encoding_format or "float")))
 

@@ -11,7 +11,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from banyan.edge.http.access import ANYONE, STAFF, RuledRoute, identity_of
+from banyan.edge.http.access import ANYONE, STAFF, RuledRoute, identity_of, within
 from banyan.edge.http.fields import Id, Name, json_response
 from banyan.edge.http.proxy_rag_bodies import (
     CoursesAnswer,
@@ -42,6 +42,8 @@ from banyan.proxy.usecases.index import Indexer, Order
 
 Caller = Annotated[Identity, Depends(identity_of)]
 
+_READ, _WRITE = within(ANYONE, "rag"), within(STAFF, "rag")
+
 _FORMATS = {"content": "text", "blocks": "editorjs", "html": "html", "markdown": "markdown"}
 """The field that carries the content, and the format that reads it."""
 
@@ -50,8 +52,9 @@ def index_routes(indexer: Indexer, formats: Catalogue[Format]) -> APIRouter:
     """What changes the index; for staff."""
     router = APIRouter(route_class=RuledRoute, tags=["rag"], prefix="/v1/rag")
 
-    @router.post("/index", openapi_extra=STAFF, response_model=IndexAnswer, summary="Index one source of a lesson")
+    @router.post("/index", openapi_extra=_WRITE, response_model=IndexAnswer, summary="Index one source of a lesson")
     async def index(body: IndexBody, caller: Caller) -> Response:
+        caller.check_course(body.course)
         document = await asyncio.to_thread(_read, body, formats)
         order = Order(
             Scope(caller.tenant, body.course, body.lesson, body.source),
@@ -63,13 +66,14 @@ def index_routes(indexer: Indexer, formats: Catalogue[Format]) -> APIRouter:
         )
         return json_response(index_fields(await indexer.index(order), document.warnings))
 
-    @router.delete("/index", openapi_extra=STAFF, response_model=DeleteAnswer, summary="Forget a course or part of it")
+    @router.delete("/index", openapi_extra=_WRITE, response_model=DeleteAnswer, summary="Forget a course or part of it")
     async def delete(
         caller: Caller,
         course: Annotated[Id, Query()],
         lesson: Annotated[Id | None, Query()] = None,
         source: Annotated[Name | None, Query()] = None,
     ) -> Response:
+        caller.check_course(course)
         if source is not None and lesson is None:
             raise InvalidInput("A source belongs to a lesson; send `lesson` with `source`.", param="lesson")
         return json_response(await indexer.delete(Scope(caller.tenant, course, lesson, source)))
@@ -83,8 +87,9 @@ def search_routes(
     """top_k, defaults: where the caller does not say. observe: counts a reranking, `done` or `failed`."""
     router = APIRouter(route_class=RuledRoute, tags=["rag"], prefix="/v1/rag")
 
-    @router.post("/search", openapi_extra=ANYONE, response_model=SearchAnswer, summary="Find passages, best first")
+    @router.post("/search", openapi_extra=_READ, response_model=SearchAnswer, summary="Find passages, best first")
     async def search(body: SearchBody, caller: Caller) -> Response:
+        caller.check_course(body.course)
         source = body.filters.source if body.filters else None
         found = await knowledge.search(
             Scope(caller.tenant, body.course, body.lesson, source),
@@ -104,35 +109,51 @@ def browse_routes(browse: Browse) -> APIRouter:
     """What is indexed, and how it came there."""
     router = APIRouter(route_class=RuledRoute, tags=["rag"], prefix="/v1/rag")
 
-    @router.get("/courses", openapi_extra=ANYONE, response_model=CoursesAnswer, summary="Courses that are indexed")
+    @router.get("/courses", openapi_extra=_READ, response_model=CoursesAnswer, summary="Courses that are indexed")
     async def courses(caller: Caller) -> Response:
-        return json_response({"courses": await browse.courses(caller.tenant)})
+        return json_response({"courses": await _courses(browse, caller)})
 
-    @router.get("/lessons", openapi_extra=ANYONE, response_model=LessonsAnswer, summary="Lessons that are indexed")
+    @router.get("/lessons", openapi_extra=_READ, response_model=LessonsAnswer, summary="Lessons that are indexed")
     async def lessons(caller: Caller, course: Annotated[Id | None, Query()] = None) -> Response:
-        names = await browse.courses(caller.tenant) if course is None else [course]
+        if course is not None:
+            caller.check_course(course)
+        names = await _courses(browse, caller) if course is None else [course]
         lines = [line for name in names for line in await browse.lessons(caller.tenant, name)]
         return json_response({"lessons": [lesson_fields(line) for line in lines]})
 
-    @router.get("/text", openapi_extra=ANYONE, response_model=TextAnswer, summary="The text that spans are measured in")
+    @router.get("/text", openapi_extra=_READ, response_model=TextAnswer, summary="The text that spans are measured in")
     async def text(
         caller: Caller,
         course: Annotated[Id, Query()],
         lesson: Annotated[Id, Query()],
         source: Annotated[Name | None, Query()] = None,
     ) -> Response:
+        caller.check_course(course)
         found = await browse.text(Scope(caller.tenant, course, lesson, source))
         return await asyncio.to_thread(lambda: json_response(text_fields(found)))
 
-    @router.get("/runs", openapi_extra=STAFF, response_model=RunsAnswer, summary="The latest indexing runs")
+    @router.get("/runs", openapi_extra=_WRITE, response_model=RunsAnswer, summary="The latest indexing runs")
     async def runs(caller: Caller, course: Annotated[Id | None, Query()] = None) -> Response:
-        return json_response({"runs": [run_fields(run) for run in await browse.runs(caller.tenant, course)]})
+        if course is not None:
+            caller.check_course(course)
+        found = await browse.runs(caller.tenant, course)
+        return json_response({"runs": [run_fields(run) for run in found if _allowed(caller, run.course)]})
 
-    @router.get("/runs/{id}", openapi_extra=STAFF, response_model=RunBody, summary="One indexing run")
+    @router.get("/runs/{id}", openapi_extra=_WRITE, response_model=RunBody, summary="One indexing run")
     async def run(caller: Caller, id: str) -> Response:
-        return json_response(run_fields(await browse.run(caller.tenant, id)))
+        found = await browse.run(caller.tenant, id)
+        caller.check_course(found.course)
+        return json_response(run_fields(found))
 
     return router
+
+
+async def _courses(browse: Browse, caller: Identity) -> list[str]:
+    return [course for course in await browse.courses(caller.tenant) if _allowed(caller, course)]
+
+
+def _allowed(caller: Identity, course: str) -> bool:
+    return caller.grant is None or caller.grant.allows_course(course)
 
 
 def _read(body: IndexBody, formats: Catalogue[Format]) -> Document:

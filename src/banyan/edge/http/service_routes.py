@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
 from banyan import __version__
-from banyan.edge.http.access import PUBLIC, STAFF, RuledRoute
+from banyan.edge.http.access import PUBLIC, STAFF, RuledRoute, within
 from banyan.edge.http.health import Health, Probe, Readiness, look_at_all
 from banyan.edge.http.metrics import HttpMetrics
 
@@ -32,7 +32,7 @@ def service_routes(service: str, probes: Mapping[str, Probe], metrics: HttpMetri
 
     @router.get(
         "/metrics",
-        openapi_extra=STAFF,
+        openapi_extra=within(STAFF, "metrics"),
         summary="Figures for Prometheus",
         response_class=Response,
         responses={200: {"content": {"text/plain": {}}, "description": "Prometheus' text format."}},

@@ -34,7 +34,7 @@ class Complete:
     def __init__(self, routes: ModelRoutes, knowledge: Knowledge, *, default_model: str, top_k: int) -> None:
         self._routes = routes
         self._knowledge = knowledge
-        self._default_model = default_model
+        self.default_model = default_model
         self._top_k = top_k
 
     async def complete(self, tenant: str, request: ChatRequest) -> bytes:
@@ -61,7 +61,7 @@ class Complete:
                 yield chunk
 
     async def _prepare(self, tenant: str, request: ChatRequest) -> tuple[ChatProvider, ChatCall, list[Citation] | None]:
-        provider, model = self._routes.find(request.model or self._default_model)
+        provider, model = self._routes.find(request.model or self.default_model)
         if request.course is None:
             return provider, ChatCall(request.body_for(model), model, request.stream), None
         scope = Scope(tenant, request.course, request.lesson)
