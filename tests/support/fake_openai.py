@@ -32,7 +32,8 @@ _REFUSALS = {
         {"message": "Your request was rejected by our safety system.", "code": "content_filter"},
     ),
 }
-USAGE = {
+USAGE = {"prompt_tokens": 3, "completion_tokens": 7, "total_tokens": 10}
+CACHED_USAGE = {
     "prompt_tokens": 10,
     "completion_tokens": 7,
     "total_tokens": 17,
@@ -64,7 +65,12 @@ class FakeOpenAI(FakeUpstream):
             message = {"role": "assistant", "content": None, "tool_calls": [CALL]}
         choices = [{"index": 0, "finish_reason": reason, "message": message}]
         head = {"id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": body["model"]}
-        return {**head, "choices": [] if self.behaviour == "empty" else choices, "usage": USAGE, "service_tier": "odd"}
+        return {
+            **head,
+            "choices": [] if self.behaviour == "empty" else choices,
+            "usage": self._usage(),
+            "service_tier": "odd",
+        }
 
     def pieces(self, body: dict) -> Pieces:
         head = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
@@ -82,8 +88,8 @@ class FakeOpenAI(FakeUpstream):
             words = [b"id: %d\n" % number + word for number, word in enumerate(words)]
         after = [chunk({}, self._reason())]
         if (body.get("stream_options") or {}).get("include_usage"):
-            after.append(self._event({**head, "choices": [], "usage": USAGE}))
-        return Pieces([chunk({"role": "assistant", "content": ""})], words, after, b"data: [DONE]\n\n")
+            after.append(self._event({**head, "choices": [], "usage": self._usage()}))
+        return Pieces([], words, after, b"data: [DONE]\n\n")
 
     def broken_event(self) -> bytes:
         return self._event({"error": {"message": f"The model fell over {LEAKED}"}})
@@ -93,6 +99,9 @@ class FakeOpenAI(FakeUpstream):
 
     def _words(self, body: dict) -> list[str]:
         return JSON_WORDS if (body.get("response_format") or {}).get("type") == "json_schema" else WORDS
+
+    def _usage(self) -> dict:
+        return CACHED_USAGE if self.behaviour == "cached" else USAGE
 
     def _reason(self) -> str:
         return {"tool-call": "tool_calls", "filtered-midway": "content_filter", "full": "length"}.get(
