@@ -11,7 +11,7 @@ import pytest
 from services import Service, environment, serving
 
 ROOT = Path(__file__).parents[2]
-PAGES = ["README.md", "docs/tutorial/first-course.md", "docs/how-to/index-a-course.md"]
+PAGES = ["README.md", "docs/tutorial/first-course.md", "docs/how-to/index-a-course.md", "docs/how-to/tune-search.md"]
 EXAMPLE = re.compile(r"^```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

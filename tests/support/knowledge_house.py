@@ -19,6 +19,7 @@ from banyan.proxy.ports.vector_store import VectorStore
 from banyan.proxy.usecases.browse import Browse
 from banyan.proxy.usecases.embed_backlog import EmbedBacklog
 from banyan.proxy.usecases.index import Indexer, Order
+from banyan.proxy.usecases.rerank import Rerank
 from banyan.proxy.usecases.retrieve import Retriever
 
 
@@ -97,7 +98,9 @@ def _empty_database() -> bytes:
 
 
 @asynccontextmanager
-async def open_house(folder: Path, embedder: Embedder | None, dimensions: int = 32) -> AsyncIterator[House]:
+async def open_house(
+    folder: Path, embedder: Embedder | None, dimensions: int = 32, *, rerank: Rerank | None = None
+) -> AsyncIterator[House]:
     if not (folder / "banyan.db").exists():
         (folder / "banyan.db").write_bytes(await asyncio.to_thread(_empty_database))
     async with AsyncExitStack() as stack:
@@ -110,4 +113,12 @@ async def open_house(folder: Path, embedder: Embedder | None, dimensions: int = 
         backlog = EmbedBacklog(library, store, embedder, clock) if embedder else None
         indexer = Indexer(library, store, backlog, clock)
         await stack.enter_async_context(indexer.running())
-        yield House(indexer, Retriever(library, store, embedder), Browse(library), library, store, database, backlog)
+        yield House(
+            indexer,
+            Retriever(library, store, embedder, rerank=rerank),
+            Browse(library),
+            library,
+            store,
+            database,
+            backlog,
+        )

@@ -19,10 +19,12 @@ from banyan.adapters.providers import PROVIDERS
 from banyan.edge.http.access import Authenticate, trust_headers
 from banyan.edge.http.health import Finding, Probe
 from banyan.edge.http.proxy_app import ProxyServices, create_proxy_app
+from banyan.proxy.domain.search_options import SearchDefaults
 from banyan.proxy.ports.chat_provider import ProviderNeeds
 from banyan.proxy.usecases.complete import Complete
 from banyan.proxy.usecases.embed import EmbeddingModels
 from banyan.proxy.usecases.list_models import ListModels, ModelCard
+from banyan.proxy.usecases.rerank import Rerank
 from banyan.proxy.usecases.route_model import ModelRoutes
 
 KEY = "sk-secret-123456"
@@ -72,11 +74,16 @@ async def _words_only() -> Finding:
 
 @asynccontextmanager
 async def open_proxy(
-    folder: Path, *, authenticate: Authenticate = trust_headers, probes: dict[str, Probe] | None = None
+    folder: Path,
+    *,
+    authenticate: Authenticate = trust_headers,
+    probes: dict[str, Probe] | None = None,
+    rerank: Rerank | None = None,
+    search_defaults: SearchDefaults | None = None,
 ) -> AsyncIterator[Proxy]:
     """The proxy for as long as the block runs."""
     embedder = TinyEmbedder()
-    async with fake_openai() as upstream, open_house(folder, embedder) as house:
+    async with fake_openai() as upstream, open_house(folder, embedder, rerank=rerank) as house:
         needs = ProviderNeeds({"OPENAI_BASE_URL": upstream.base_url, "OPENAI_API_KEY": KEY}, house.retriever)
         routes = ModelRoutes.open([PROVIDERS[name] for name in ("echo", "openai")], needs)
         services = ProxyServices(
@@ -88,6 +95,7 @@ async def open_proxy(
             browse=house.browse,
             formats=FORMATS,
             top_k=10,
+            search_defaults=search_defaults or SearchDefaults(),
             probes=probes or {"database": _well, "embedder": _words_only},
         )
         app = create_proxy_app(services, authenticate=authenticate, open_ports=frozenset())

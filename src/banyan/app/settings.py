@@ -22,7 +22,9 @@ from banyan.proxy.domain.search_options import (
     LEAST_WEIGHT,
     MOST_CANDIDATES,
     MOST_HNSW_EF,
+    MOST_RERANKED,
     MOST_WEIGHT,
+    RERANKED,
 )
 
 PREFIX = "BANYAN_"
@@ -110,6 +112,33 @@ class Settings(BaseSettings):
     rag_weight_instructor: float = _weight("INSTRUCTOR", "sources of the type `instructor`")
     rag_weight_file: float = _weight("FILE", "attachments")
     rag_weight_external: float = _weight("EXTERNAL", "sources that have a web address")
+    rerank_url: str | None = world_name(
+        "RERANK_URL",
+        default=None,
+        description="A reranker, as `https://api.cohere.com`, `https://api.jina.ai` or a server of your own. "
+        "Once it is set, searches over HTTP ask it unless they say otherwise.",
+    )
+    rerank_api: str | None = world_name(
+        "RERANK_API",
+        default=None,
+        description="Its wire shape: `cohere`, `jina` or `local` (vLLM, llama.cpp). Without it: told by the host name.",
+    )
+    rerank_model: str | None = world_name("RERANK_MODEL", default=None, description="The reranker's name of its model.")
+    rerank_api_key: SecretStr | None = world_name("RERANK_API_KEY", default=None, description="Key for the reranker.")
+    rerank_timeout: float = world_name(
+        "RERANK_TIMEOUT",
+        default=2.0,
+        ge=0.05,
+        le=60,
+        description="Seconds that a search waits for the reranker before it answers in its own order.",
+    )
+    rerank_candidates: int = world_name(
+        "RERANK_CANDIDATES",
+        default=RERANKED,
+        ge=1,
+        le=MOST_RERANKED,
+        description="How many of the best passages the reranker is shown.",
+    )
     embedding_batch_size: int = world_name(
         "EMBEDDING_BATCH_SIZE",
         default=32,
@@ -163,7 +192,7 @@ class Settings(BaseSettings):
             raise ValueError("must start with redis://, rediss:// or unix://")
         return url
 
-    @field_validator("proxy_url", "openai_base_url", "qdrant_url")
+    @field_validator("proxy_url", "openai_base_url", "qdrant_url", "rerank_url")
     @classmethod
     def _web_address(cls, url: str | None) -> str | None:
         if url is not None and not url.startswith(("http://", "https://")):

@@ -20,7 +20,7 @@ from banyan.adapters.vectors import VECTORS
 from banyan.app.bridges import EmbeddedGateway
 from banyan.app.gateway_workspace import OPERATOR, GatewayWorkspace
 from banyan.app.probes import database_probe, embedder_probe, redis_probe, store_probe
-from banyan.app.searching import search_defaults
+from banyan.app.searching import open_reranker, search_defaults
 from banyan.app.settings import Settings
 from banyan.assistant.ports.model_gateway import ModelGateway
 from banyan.assistant.usecases.ask import Ask
@@ -36,6 +36,7 @@ from banyan.proxy.usecases.complete import Complete
 from banyan.proxy.usecases.embed import EmbeddingModels
 from banyan.proxy.usecases.embed_backlog import EmbedBacklog
 from banyan.proxy.usecases.index import Indexer, Order
+from banyan.proxy.usecases.rerank import Rerank
 from banyan.proxy.usecases.retrieve import Retriever
 from banyan.proxy.usecases.route_model import ModelRoutes
 
@@ -108,7 +109,11 @@ async def open_proxy(settings: Settings) -> AsyncIterator[Proxy]:
         store = await VECTORS[VECTOR_STORE].open(settings.data / "vectors", embedder.dimensions)
         stack.push_async_callback(store.close)
         library, clock = SqlLibrary(database), SystemClock()
-        retriever = Retriever(library, store, embedder, options=search_defaults(settings).options)
+        reranker = open_reranker(settings)
+        if reranker is not None:
+            stack.push_async_callback(reranker.close)
+        options = search_defaults(settings).options
+        retriever = Retriever(library, store, embedder, options=options, rerank=Rerank(reranker))
         needs = ProviderNeeds(settings.provider_environment, retriever)
         routes = ModelRoutes.open((PROVIDERS[name] for name in PROVIDERS), needs)
         stack.push_async_callback(routes.close)

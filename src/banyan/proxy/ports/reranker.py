@@ -44,8 +44,12 @@ class RerankerNeeds:
 
 @dataclass(frozen=True, slots=True)
 class RerankerEntry:
-    """A wire shape's line in the catalogue. open: costs nothing until it is asked. Raises: InvalidInput."""
+    """A wire shape's line in the catalogue.
+
+    open: costs nothing until it is asked. Raises: InvalidInput. hosts: ends of host names that speak it.
+    """
 
     name: str
     summary: str
     open: Callable[[RerankerNeeds], Reranker]
+    hosts: tuple[str, ...] = ()
