@@ -1,6 +1,6 @@
 """On whose account a call is, and the line that it leaves in the ledger."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from banyan.kernel.identity import DEFAULT_TENANT
@@ -92,3 +92,11 @@ class Trace:
     cache: str = ""
     attempts: int = 0
     headers: dict[str, str] = field(default_factory=dict)
+
+
+def lost(attempt: Attempt) -> Attempt:
+    """The row of a try whose process died: it counts as having cost what was set aside for it.
+
+    Where nothing was set aside its cost is unknown, unless it was known to be free from the start.
+    """
+    return replace(attempt, status=Status.LOST, cost=attempt.reserved or attempt.cost)

@@ -1,0 +1,235 @@
+"""The usage ledger: noted in a spool at once, brought into the database in the background."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+from sqlalchemy.exc import StatementError
+
+from banyan.adapters.storage.engine import Database
+from banyan.adapters.storage.usage_rows import Book, add_usage
+from banyan.adapters.storage.usage_spool import BEGAN, FINISHED, DeadRun, Spool, dead_runs, line, read_lines
+from banyan.kernel.errors import Unavailable
+from banyan.proxy.domain.accounting import Attempt, lost
+
+BATCH = 500
+"""Rows in one transaction: few enough that other writers, and other threads, do not wait long."""
+_GATHER_SECONDS = 0.2
+"""How long a row waits for company; the spool keeps it safe meanwhile."""
+_PAUSES = (0.5, 1, 2, 5, 10)
+"""Seconds between tries while the database or the disk refuses."""
+_KEPT = 50_000
+"""Rows kept in memory while the disk is full, some 30 MB; more are dropped, and counted."""
+REFUSED = "refused.spool"
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerState:
+    """waiting: finished rows that are not in the database yet, of which `in_memory` have no file to survive in.
+
+    dropped: lost for good, because disk and memory were full. refused: rows that the database will not take as they
+    are; they stay in a file. trouble: what is wrong, in words; "" when nothing is.
+    """
+
+    waiting: int
+    in_memory: int
+    dropped: int
+    refused: int
+    spool_bytes: int
+    trouble: str
+
+
+@dataclass
+class _Counts:
+    waiting: int = 0
+    dropped: int = 0
+    refused: int = 0
+
+
+@dataclass
+class SpooledLedger:
+    """Implements `Ledger`. Use it within `running()`.
+
+    folder: of the spools. books: told of new rows in the transaction that writes them; may be added to until `running`.
+    """
+
+    folder: Path
+    database: Database
+    books: list[Book] = field(default_factory=list)
+    segment_bytes: int = 8 * 1024 * 1024
+
+    def __post_init__(self) -> None:
+        self._spool = Spool(self.folder, segment_bytes=self.segment_bytes)
+        self._begun: dict[str, Attempt] = {}
+        self._kept: deque[Attempt] = deque()
+        self._counts = _Counts()
+        self._trouble = ""
+        self._wake = asyncio.Event()
+        self._turn = asyncio.Lock()
+
+    def begin(self, attempt: Attempt) -> None:
+        """One write to a file. A full disk keeps it from surviving a crash; it is counted all the same."""
+        self._begun[attempt.id] = attempt
+        self._spool.append(line(BEGAN, attempt))
+
+    def finish(self, attempt: Attempt) -> None:
+        """One write to a file, or a place in memory."""
+        self._begun.pop(attempt.id, None)
+        counts = self._counts
+        if not self._spool.append(line(FINISHED, attempt)):
+            if len(self._kept) >= _KEPT:
+                counts.dropped += 1
+                return
+            self._kept.append(attempt)
+        counts.waiting += 1
+        if self._spool.is_full:
+            self._rotate()
+        self._wake.set()
+
+    def state(self) -> LedgerState:
+        """How things stand."""
+        counts, disk = self._counts, self._spool.trouble
+        trouble = self._trouble or (disk and f"the spool in {self.folder} cannot be written: {disk}")
+        spool = self._spool.bytes_waiting
+        return LedgerState(counts.waiting, len(self._kept), counts.dropped, counts.refused, spool, trouble)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Takes over what dead processes left, then drains until the block ends, and once more then."""
+        await self._try_dead_runs()
+        task = asyncio.create_task(self._drain_for_ever(), name="drain the usage ledger")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await self._close()
+
+    async def drain(self) -> None:
+        """Brings everything that has finished into the database. Raises: Unavailable."""
+        async with self._turn:
+            while await self._drain_some():
+                pass
+
+    async def _drain_for_ever(self) -> None:
+        failures = 0
+        while True:
+            await self._wake.wait()
+            await asyncio.sleep(_GATHER_SECONDS if not failures else _PAUSES[min(failures, len(_PAUSES)) - 1])
+            self._wake.clear()
+            try:
+                await self.drain()
+            except Exception as error:  # noqa: BLE001  whatever it is, the rows stay where they are and are tried again
+                failures += 1
+                self._note(error.message if isinstance(error, Unavailable) else repr(error))
+                self._wake.set()
+            else:
+                failures = 0
+
+    async def _drain_some(self) -> bool:
+        """One batch; whether there was one."""
+        self._spool_again()
+        chunk = self._spool.next_chunk()
+        if chunk is not None:
+            rows = await asyncio.to_thread(_finished, chunk.data)
+            await self._store(rows)
+            self._spool.drained(chunk)
+            self._counts.waiting -= len(rows)
+            return True
+        if self._kept:
+            rows = list(self._kept)[:BATCH]
+            await self._store(rows)
+            for _ in rows:
+                self._kept.popleft()
+            self._counts.waiting -= len(rows)
+            return True
+        if self._spool.is_full:
+            self._rotate()
+        self._note("")
+        return False
+
+    def _spool_again(self) -> None:
+        """What had to stay in memory goes to the disk as soon as that has room."""
+        if self._kept and self._spool.mend():
+            while self._kept and self._spool.append(line(FINISHED, self._kept[0])):
+                self._kept.popleft()
+
+    def _rotate(self) -> None:
+        self._spool.rotate(line(BEGAN, one) for one in self._begun.values())
+
+    async def _store(self, rows: Sequence[Attempt]) -> None:
+        """All of the rows. Those that the database will never take are kept in a file. Raises: Unavailable."""
+        for first in range(0, len(rows), BATCH):
+            batch = rows[first : first + BATCH]
+            try:
+                await self.database.write(add_usage, batch, self.books)
+            except (StatementError, ValueError, OverflowError):
+                for row in batch:
+                    await self._store_one(row)
+
+    async def _store_one(self, row: Attempt) -> None:
+        try:
+            await self.database.write(add_usage, [row], self.books)
+        except (StatementError, ValueError, OverflowError) as error:
+            try:
+                with (self.folder / REFUSED).open("ab") as file:
+                    file.write(line(FINISHED, row))
+            except OSError as full:
+                raise Unavailable(f"{self.folder} cannot be written ({full.strerror}); make room.") from full
+            self._counts.refused += 1
+            log.error("ledger-row-refused", attempt=row.id, error=str(error))
+
+    async def _try_dead_runs(self) -> None:
+        for run in await asyncio.to_thread(dead_runs, self.folder):
+            try:
+                await self._adopt(run)
+            except Unavailable as error:
+                run.close(remove=False)
+                self._note(error.message)
+                self._wake.set()
+            else:
+                run.close(remove=True)
+
+    async def _adopt(self, run: DeadRun) -> None:
+        begun: dict[str, Attempt] = {}
+        pieces = run.lines()
+        while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
+            for mark, attempt in piece:
+                if mark == BEGAN:
+                    begun[attempt.id] = attempt
+                else:
+                    begun.pop(attempt.id, None)
+            await self._store([attempt for mark, attempt in piece if mark == FINISHED])
+        rows = [lost(attempt) for attempt in begun.values()]
+        await self._store(rows)
+        if rows:
+            log.warning("ledger-attempts-lost", count=len(rows), run=run.folder.name)
+
+    async def _close(self) -> None:
+        """Nobody finishes anything any more."""
+        for attempt in list(self._begun.values()):
+            self.finish(lost(attempt))
+        try:
+            await self.drain()
+        except Unavailable as error:
+            log.error("ledger-left-in-spool", rows=self._counts.waiting, error=error.message)
+            self._spool.close(remove=False)
+        else:
+            self._spool.close(remove=True)
+
+    def _note(self, trouble: str) -> None:
+        if trouble != self._trouble:
+            self._trouble = trouble
+            if trouble:
+                log.error("ledger-cannot-be-written", error=trouble, waiting=self._counts.waiting)
+            else:
+                log.info("ledger-is-well-again")
+
+
+def _finished(data: bytes) -> list[Attempt]:
+    return [attempt for mark, attempt in read_lines(data) if mark == FINISHED]

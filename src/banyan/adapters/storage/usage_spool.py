@@ -1,0 +1,286 @@
+"""Files that attempts are noted in before they reach the database: append-only lines, one folder per process run.
+
+A line is `MARK CHECKSUM LENGTH JSON`: `B` for an attempt that began, `F` for one that has finished; the checksum is the
+CRC-32 of mark and JSON in 8 hexadecimal digits, the length that of the JSON in 6. A line that does not add up was torn
+by a crash. Each run holds a lock on its folder, which the kernel frees when the process dies, however it dies.
+"""
+
+import errno
+import fcntl
+import os
+import shutil
+import time
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import structlog
+
+from banyan.proxy.domain.accounting import Attempt, Caller
+from banyan.proxy.domain.pricing import Tokens
+
+BEGAN, FINISHED = b"B", b"F"
+_HEAD = 18
+"""Bytes of a line before its JSON."""
+_MOST = 2**62
+_LOCK = "lock"
+_SUFFIX = ".spool"
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Attempt).decode
+log = structlog.get_logger(__name__)
+
+
+def line(mark: bytes, attempt: Attempt) -> bytes:
+    """The attempt as one line; what no JSON or database can hold (half characters, endless numbers) is mended."""
+    try:
+        body = _encode(attempt)
+    except (UnicodeError, OverflowError):
+        body = _encode(_mended(attempt))
+    return b"%b %08x %06x %b\n" % (mark, zlib.crc32(body, mark[0]), len(body), body)
+
+
+def read_lines(data: bytes) -> Iterator[tuple[bytes, Attempt]]:
+    """Mark and attempt of every whole line; torn ones are passed over, and logged unless they are the last."""
+    lines = data.split(b"\n")
+    for number, one in enumerate(lines):
+        body = one[_HEAD:]
+        try:
+            mark, checksum, length = one[:1], int(one[2:10], 16), int(one[11:17], 16)
+            if length == len(body) and checksum == zlib.crc32(body, mark[0]) and number < len(lines) - 1:
+                yield mark, _decode(body)
+                continue
+        except (ValueError, IndexError, msgspec.MsgspecError):
+            pass
+        if number < len(lines) - 1:
+            log.error("ledger-line-damaged", beginning=one[:80].decode("utf-8", "replace"))
+
+
+@dataclass
+class _Segment:
+    """One file. size: bytes so far. read: how many of them are in the database. torn: ends within a line."""
+
+    path: Path
+    descriptor: int
+    size: int = 0
+    read: int = 0
+    torn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Whole lines from the oldest file that has any."""
+
+    segment: _Segment
+    data: bytes
+
+
+class Spool:
+    """The files of this run. Appending belongs to one thread; reading may happen in another.
+
+    folder: that of all runs. segment_bytes, segment_seconds: a file that is larger or older is followed by a new one.
+    trouble: why the last append failed; "" when it did not.
+    """
+
+    def __init__(self, folder: Path, *, segment_bytes: int = 8 * 1024 * 1024, segment_seconds: float = 3600) -> None:
+        self._folder = folder
+        self._segment_bytes = segment_bytes
+        self._segment_seconds = segment_seconds
+        self._run: Path | None = None
+        self._lock = -1
+        self._number = 0
+        self._segments: list[_Segment] = []
+        self._opened_at = 0.0
+        self.trouble = ""
+        self.mend()
+
+    @property
+    def bytes_waiting(self) -> int:
+        """Bytes of lines that are not in the database yet."""
+        return sum(one.size - one.read for one in self._segments)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether `rotate` is due."""
+        if not self._segments:
+            return True
+        last = self._segments[-1]
+        return last.size >= self._segment_bytes or (
+            last.size > 0 and last.read == last.size and time.monotonic() - self._opened_at > self._segment_seconds
+        )
+
+    def append(self, line: bytes) -> bool:
+        """Hands the line to the kernel: it survives the death of the process. False, and nothing kept, if it cannot."""
+        if not self._segments:
+            return False
+        last = self._segments[-1]
+        if last.torn:
+            line = b"\n" + line
+        try:
+            written = os.write(last.descriptor, line)
+        except OSError as error:
+            self.trouble = error.strerror or str(error)
+            return False
+        if written == len(line):
+            last.size += written
+            last.torn = False
+            self.trouble = ""
+            return True
+        self.trouble = os.strerror(errno.ENOSPC)
+        try:
+            os.ftruncate(last.descriptor, last.size)
+        except OSError:  # the torn piece stays; readers pass over it
+            last.size += written
+            last.torn = True
+        return False
+
+    def rotate(self, carry: Iterable[bytes]) -> bool:
+        """Goes on in a new file that begins with `carry`; the one before goes as soon as it is drained."""
+        if self._run is None:
+            return False
+        path = self._run / f"{self._number + 1:08}{_SUFFIX}"
+        head = b"".join(carry)
+        try:
+            descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            self.trouble = error.strerror or str(error)
+            return False
+        try:
+            if os.write(descriptor, head) != len(head):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError as error:
+            self.trouble = error.strerror or str(error)
+            os.close(descriptor)
+            path.unlink(missing_ok=True)
+            return False
+        self._number += 1
+        self._opened_at = time.monotonic()
+        self._segments.append(_Segment(path, descriptor, len(head)))
+        return True
+
+    def mend(self) -> bool:
+        """Makes folder and file where they are missing; whether there is something to append to."""
+        if self._run is None:
+            try:
+                self._run, self._lock = _claim(self._folder)
+            except OSError as error:
+                self.trouble = error.strerror or str(error)
+                return False
+        return bool(self._segments) or self.rotate(())
+
+    def next_chunk(self, most: int = 256 * 1024) -> Chunk | None:
+        """What to drain next; None when there is nothing. The same again until `drained`."""
+        while self._segments:
+            first = self._segments[0]
+            if first.read < first.size:
+                data = os.pread(first.descriptor, min(most, first.size - first.read), first.read)
+                cut = data.rfind(b"\n") + 1
+                return Chunk(first, data[:cut]) if cut else self.next_chunk(most * 4)
+            if len(self._segments) == 1:
+                return None
+            self._drop(self._segments.pop(0))
+        return None
+
+    def drained(self, chunk: Chunk) -> None:
+        """The chunk is in the database."""
+        chunk.segment.read += len(chunk.data)
+
+    def close(self, *, remove: bool) -> None:
+        """Lets go of the files. remove: everything is in the database."""
+        for segment in self._segments:
+            os.close(segment.descriptor)
+        self._segments.clear()
+        if self._run is not None and remove:
+            shutil.rmtree(self._run, ignore_errors=True)
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+        self._run = None
+
+    def _drop(self, segment: _Segment) -> None:
+        os.close(segment.descriptor)
+        segment.path.unlink(missing_ok=True)
+
+
+@dataclass
+class DeadRun:
+    """The files of a process that is no more; nobody else looks at them until `close`."""
+
+    folder: Path
+    lock: int
+
+    def lines(self, most: int = 256 * 1024) -> Iterator[list[tuple[bytes, Attempt]]]:
+        """All that was noted, in order and in pieces."""
+        for path in sorted(self.folder.glob(f"*{_SUFFIX}")):
+            with path.open("rb") as file:
+                rest = b""
+                while data := file.read(most):
+                    head, found, tail = (rest + data).rpartition(b"\n")
+                    if found:
+                        yield list(read_lines(head + found))
+                    rest = tail
+
+    def close(self, *, remove: bool) -> None:
+        """Lets go. remove: everything is in the database."""
+        if remove:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        os.close(self.lock)
+
+
+def dead_runs(folder: Path) -> list[DeadRun]:
+    """The runs whose processes have ended, oldest first, each locked for the caller."""
+    found = []
+    for run in sorted(folder.glob("run-*")):
+        with suppress(OSError):  # gone meanwhile, or still at work
+            descriptor = _lock(run)
+            if descriptor is not None:
+                found.append(DeadRun(run, descriptor))
+    return found
+
+
+def _claim(folder: Path) -> tuple[Path, int]:
+    """A folder of our own, and its lock."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    while True:
+        run = folder / f"run-{time.time_ns():020}-{os.getpid()}"
+        run.mkdir(mode=0o700)
+        with suppress(FileNotFoundError):  # somebody took it for a dead one before it was locked, and removed it
+            descriptor = _lock(run)
+            if descriptor is not None:
+                return run, descriptor
+
+
+def _lock(run: Path) -> int | None:
+    descriptor = os.open(run / _LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if (run / _LOCK).stat().st_ino == os.fstat(descriptor).st_ino:
+            return descriptor
+    except OSError:
+        os.close(descriptor)
+        return None
+    os.close(descriptor)
+    return None
+
+
+def _mended(attempt: Attempt) -> Attempt:
+    changes = _clean(attempt, ("id", "deployment", "provider", "model", "kind", "price_version", "error", "reason"))
+    changes |= _clean(attempt, ("cost", "reserved"))
+    caller = replace(attempt.caller, **_clean(attempt.caller, Caller.__slots__))
+    tokens = replace(attempt.tokens, **_clean(attempt.tokens, Tokens.__slots__))
+    return replace(attempt, caller=caller, tokens=tokens, **changes)
+
+
+def _clean(value: object, names: Iterable[str]) -> dict[str, Any]:
+    return {name: _cleaned(getattr(value, name)) for name in names}
+
+
+def _cleaned(value: object) -> object:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, int) and not isinstance(value, bool):
+        return max(-_MOST, min(_MOST, value))
+    return value
