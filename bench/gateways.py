@@ -50,9 +50,11 @@ class Service:
         return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
 
     def cpu_seconds(self) -> float:
-        """Processor time that it has used so far."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """Processor time that all its threads have used so far, to the microsecond.
+
+        The clock of another process, by the number that clock_getcpuclockid(3) gives on Linux.
+        """
+        return time.clock_gettime((~self.pid << 3) | 2)
 
     def resident_megabytes(self) -> float:
         """Resident memory now."""
