@@ -11,6 +11,7 @@ from typing import Any
 import uvicorn
 
 from banyan import __version__
+from banyan.app.http_protocol import OnePacketProtocol
 from banyan.kernel.errors import Unavailable
 
 GRACE_SECONDS = 10
@@ -122,7 +123,7 @@ def _config(application: Any) -> uvicorn.Config:
     return uvicorn.Config(
         application,
         loop="none",
-        http="httptools",
+        http=OnePacketProtocol,
         ws="none",
         lifespan="off",
         access_log=False,

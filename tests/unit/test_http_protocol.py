@@ -1,0 +1,73 @@
+"""The head and the body of a plain answer leave in one packet, and no head is kept for good."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from banyan.app.http_protocol import HeadHolder
+from banyan.app.servers import serving
+
+
+class Wire(asyncio.Transport):
+    """Remembers what is written to it, packet by packet."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.packets: list[bytes] = []
+
+    def write(self, data: Any) -> None:
+        self.packets.append(bytes(data))
+
+    def close(self) -> None:
+        self.packets.append(b"closed")
+
+
+PLAIN = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n"
+STREAM = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("steps", "packets"),
+    [
+        ([PLAIN, b"{}", PLAIN, b"[]"], [PLAIN + b"{}", PLAIN + b"[]"]),
+        ([STREAM, b"2\r\n{}\r\n", b"0\r\n\r\n"], [STREAM, b"2\r\n{}\r\n", b"0\r\n\r\n"]),
+        ([PLAIN, HeadHolder.release, HeadHolder.release], [PLAIN]),
+        ([PLAIN, HeadHolder.close], [PLAIN, b"closed"]),
+    ],
+)
+def test_only_a_head_with_a_length_waits_for_its_body(
+    steps: list[bytes | Callable[[HeadHolder], None]], packets: list[bytes]
+) -> None:
+    """A stream's head leaves at once, because its first event may take long; nothing is lost at a close."""
+    wire = Wire()
+    holder = HeadHolder(wire)
+    for step in steps:
+        if isinstance(step, bytes):
+            holder.write(step)
+        else:
+            step(holder)
+    assert wire.packets == packets
+
+
+@pytest.mark.parametrize(("method", "body"), [("GET", b"hello"), ("HEAD", b"")])
+async def test_an_answer_is_whole_on_the_wire(method: str, body: bytes) -> None:
+    """Also that to HEAD, whose head has no body to leave with."""
+
+    async def greet(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"5")]})
+        await send({"type": "http.response.body", "body": b"hello"})
+
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        async with serving({bound: greet}) as stop, asyncio.timeout(10):
+            reader, writer = await asyncio.open_connection(*bound.getsockname())
+            for _ in range(2):  # the second on the same connection
+                writer.write(f"{method} / HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+                head = await reader.readuntil(b"\r\n\r\n")
+                assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+                assert await reader.readexactly(len(body)) == body
+            writer.close()
+            await writer.wait_closed()
+            await stop()
