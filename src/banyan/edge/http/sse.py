@@ -19,13 +19,16 @@ _HEADERS = [
 ]
 _MOST_WAITING = 64
 """Events that may pile up for a client that reads slowly; about a page of text."""
+_UNWATCHED_SECONDS = 0.02
+"""Before this nobody gains by noticing that the client has left: watching costs a task for every request."""
 log = structlog.get_logger(__name__)
 
 
 class UntilClientLeaves:
     """Cancels the block when the client disconnects, and then leaves it quietly with `gone` set.
 
-    Enter it only after the request's body has been read.
+    Enter it only after the request's body has been read. A block that ends at once, such as an answer from the cache,
+    is spared the watching.
     """
 
     def __init__(self, receive: Receive) -> None:
@@ -34,16 +37,22 @@ class UntilClientLeaves:
 
     async def __aenter__(self) -> "UntilClientLeaves":
         self._task = asyncio.current_task()
-        self._watcher = asyncio.create_task(self._watch())
+        self._watcher: asyncio.Task[None] | None = None
+        self._later = asyncio.get_running_loop().call_later(_UNWATCHED_SECONDS, self._start)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
-        self._watcher.cancel()
+        self._later.cancel()
+        if self._watcher is not None:
+            self._watcher.cancel()
         if not self.gone or self._task is None:
             return False
         return self._task.uncancel() == 0 and kind is asyncio.CancelledError
+
+    def _start(self) -> None:
+        self._watcher = asyncio.create_task(self._watch())
 
     async def _watch(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
