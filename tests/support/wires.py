@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from fake_llama_server import FakeLlamaServer
+from fake_ollama import FakeOllama
 from fake_openai import FakeOpenAI
 from fake_upstream import FakeUpstream, running
 from shelf import Shelf
@@ -33,7 +35,23 @@ class Wire:
     keyed: bool = True
 
 
+_NOBODY_PAYS = frozenset({"quota", "filtered", "filtered-midway"})
+"""On one's own machine nobody counts money, and nobody filters."""
+
 WIRES: Mapping[str, Wire] = {
+    "llama_server": Wire(
+        "llama_server",
+        FakeLlamaServer,
+        lambda url: {"LLAMA_SERVER_URL": url, "LLAMA_API_KEY": KEY},
+        cannot=_NOBODY_PAYS,
+    ),
+    "ollama": Wire(
+        "ollama",
+        FakeOllama,
+        lambda url: {"OLLAMA_BASE_URL": url},
+        cannot=_NOBODY_PAYS | {"cached", "twice"},
+        keyed=False,
+    ),
     "openai": Wire("openai", FakeOpenAI, lambda url: {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": url}),
 }
 """By the name that a test shows; several may open the same entry in different ways."""

@@ -8,6 +8,8 @@ PROVIDERS: Catalogue[ProviderEntry] = Catalogue(
     [
         "echo",
         "extractive",
+        "llama_server",
+        "ollama",
         "openai",
     ],
 )

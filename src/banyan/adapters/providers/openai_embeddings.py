@@ -17,7 +17,7 @@ from banyan.proxy.ports.chat_provider import ProviderNeeds
 from banyan.proxy.ports.embedder import Embedding, Input
 
 _LONE_SURROGATES = re.compile("[\ud800-\udfff]")
-_UNREADABLE = "The provider's answer is not a list of embeddings; check its base URL and the model's name."
+UNREADABLE = "The provider's answer is not a list of embeddings; check its base URL and the model's name."
 
 
 class _Item(msgspec.Struct):
@@ -66,17 +66,17 @@ class OpenAIEmbeddings:
         if not texts:
             return Embedding(np.empty((0, 0), dtype=np.float32), 0)
         batches = [texts[start : start + self._batch] for start in range(0, len(texts), self._batch)]
-        found = [await self._post(model, batch, urgent) for batch in batches]
+        found = [await self._ask(model, batch, urgent) for batch in batches]
         if len({part.vectors.shape[1] for part in found}) > 1:
-            raise UpstreamFailed(_UNREADABLE)
+            raise UpstreamFailed(UNREADABLE, code="bad_answer")
         return Embedding(np.concatenate([part.vectors for part in found]), sum(part.tokens for part in found))
 
     async def close(self) -> None:
         """Drops the connections."""
         await self._upstream.close()
 
-    async def _post(self, model: str, texts: Sequence[Input], urgent: bool) -> Embedding:
-        body = msgspec.json.encode({"model": model, "input": _wire(texts), "encoding_format": "base64"})
+    async def _ask(self, model: str, texts: Sequence[Input], urgent: bool) -> Embedding:
+        body = msgspec.json.encode({"model": model, "input": wire_texts(texts), "encoding_format": "base64"})
         answer = await self._upstream.send("embeddings", body, self._urgent if urgent else self._background)
         return await asyncio.to_thread(_read, answer, len(texts))
 
@@ -96,7 +96,8 @@ class OpenAIEmbedder:
         return await self._upstream.embed(self.name, texts, urgent=urgent)
 
     async def close(self) -> None:
-        """Nothing of its own to release; the upstream is closed by whoever opened it."""
+        """Drops the connections of the upstream, which all its models share."""
+        await self._upstream.close()
 
 
 def open_embeddings(needs: ProviderNeeds, *, batch: int = 32) -> OpenAIEmbeddings | None:
@@ -105,7 +106,7 @@ def open_embeddings(needs: ProviderNeeds, *, batch: int = 32) -> OpenAIEmbedding
     return None if found is None else OpenAIEmbeddings(Upstream(*found), batch=batch)
 
 
-def _wire(texts: Sequence[Input]) -> list[str | tuple[int, ...]]:
+def wire_texts(texts: Sequence[Input]) -> list[str | tuple[int, ...]]:
     """Upstreams refuse an empty text and text that is no Unicode; a blank stands for the one, a mark in the other."""
     return [_LONE_SURROGATES.sub("\ufffd", text) or " " if isinstance(text, str) else text for text in texts]
 
@@ -116,13 +117,18 @@ def _read(body: bytes, count: int) -> Embedding:
         items = sorted(answer.data, key=lambda item: item.index)
         rows = [_vector(item.embedding) for item in items]
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        raise UpstreamFailed(_UNREADABLE) from error
-    whole = [item.index for item in items] == list(range(count))
-    if not whole or {row.size for row in rows} != {max(1, rows[0].size)}:
-        raise UpstreamFailed(_UNREADABLE)
+        raise UpstreamFailed(UNREADABLE, code="bad_answer") from error
+    if [item.index for item in items] != list(range(count)):
+        raise UpstreamFailed(UNREADABLE, code="bad_answer")
+    return unit_rows(rows, answer.usage.prompt_tokens if answer.usage else 0)
+
+
+def unit_rows(rows: Sequence[NDArray[np.float32]], tokens: int) -> Embedding:
+    """An upstream's vectors, at least one, made of unit length. Raises: UpstreamFailed where they differ in size."""
+    if {row.size for row in rows} != {max(1, rows[0].size)}:
+        raise UpstreamFailed(UNREADABLE, code="bad_answer")
     vectors = np.stack(rows)
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    tokens = answer.usage.prompt_tokens if answer.usage else 0
     return Embedding(np.asarray(vectors / np.where(lengths > 0, lengths, 1), dtype=np.float32), tokens)
 
 
