@@ -34,6 +34,17 @@ SQLITE_SCHEMES = ("sqlite:///", "sqlite+aiosqlite:///")
 POSTGRES_SCHEMES = ("postgresql://", "postgres://", "postgresql+asyncpg://")
 DATABASE_SCHEMES = (*SQLITE_SCHEMES, *POSTGRES_SCHEMES)
 
+PROVIDER_SETTINGS = (
+    "llama_api_key",
+    "llama_server_url",
+    "ollama_base_url",
+    "ollama_host",
+    "ollama_keep_alive",
+    "openai_api_key",
+    "openai_base_url",
+)
+"""What model providers read, each by its name in capitals."""
+
 
 def world_name(name: str, **options: Any) -> Any:
     """A field whose variable has a name that the world already uses; the prefixed name works as well."""
@@ -83,6 +94,31 @@ class Settings(BaseSettings):
         "OPENAI_BASE_URL",
         default=None,
         description="Base URL of any OpenAI-compatible API. Without it: OpenAI's own.",
+    )
+    ollama_base_url: str | None = world_name(
+        "OLLAMA_BASE_URL",
+        default=None,
+        description="Address of an Ollama server for models written `ollama/NAME`, such as `http://127.0.0.1:11434`.",
+    )
+    ollama_host: str | None = world_name(
+        "OLLAMA_HOST",
+        default=None,
+        description="The same by Ollama's own name, in which scheme and port may be left out. OLLAMA_BASE_URL wins.",
+    )
+    ollama_keep_alive: str | None = world_name(
+        "OLLAMA_KEEP_ALIVE",
+        default=None,
+        description="How long Ollama keeps a model in memory after a call: `10m`, seconds, or -1 for ever. "
+        "Without it: as the server decides.",
+    )
+    llama_server_url: str | None = world_name(
+        "LLAMA_SERVER_URL",
+        default=None,
+        description="Address of llama.cpp's `llama-server` for models written `llama-server/NAME`, "
+        "such as `http://127.0.0.1:8080`.",
+    )
+    llama_api_key: SecretStr | None = world_name(
+        "LLAMA_API_KEY", default=None, description="The key that `llama-server` was started with."
     )
     rag_top_k: int = world_name(
         "RAG_TOP_K", default=10, ge=1, le=100, description="How many passages a search returns when it does not say."
@@ -192,7 +228,7 @@ class Settings(BaseSettings):
             raise ValueError("must start with redis://, rediss:// or unix://")
         return url
 
-    @field_validator("proxy_url", "openai_base_url", "qdrant_url", "rerank_url")
+    @field_validator("proxy_url", "openai_base_url", "ollama_base_url", "llama_server_url", "qdrant_url", "rerank_url")
     @classmethod
     def _web_address(cls, url: str | None) -> str | None:
         if url is not None and not url.startswith(("http://", "https://")):
@@ -230,12 +266,12 @@ class Settings(BaseSettings):
     @property
     def provider_environment(self) -> dict[str, str]:
         """What model providers read, by the names the world uses; holds secrets in the clear, so never log it."""
-        found: dict[str, str] = {}
-        if self.openai_api_key is not None:
-            found["OPENAI_API_KEY"] = self.openai_api_key.get_secret_value()
-        if self.openai_base_url is not None:
-            found["OPENAI_BASE_URL"] = self.openai_base_url
-        return found
+        found = {name: getattr(self, name) for name in PROVIDER_SETTINGS}
+        return {
+            name.upper(): value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+            for name, value in found.items()
+            if value is not None
+        }
 
     @property
     def model_folders(self) -> tuple[Path, ...]:

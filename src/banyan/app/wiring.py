@@ -1,7 +1,7 @@
 """Builds the houses from their parts, in the order in which they need each other, and takes them down again."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,7 @@ from banyan.kernel.clock import SystemClock
 from banyan.kernel.errors import BanyanError
 from banyan.proxy.domain.knowledge import Scope
 from banyan.proxy.ports.chat_provider import ProviderNeeds
+from banyan.proxy.ports.embedder import Embedder
 from banyan.proxy.ports.vector_store import VectorStore
 from banyan.proxy.usecases.browse import Browse
 from banyan.proxy.usecases.complete import Complete
@@ -167,9 +168,16 @@ def _embedding_models(
     settings: Settings, needs: ProviderNeeds, embedder: MiniLM, stack: AsyncExitStack
 ) -> EmbeddingModels:
     upstream = open_embeddings(needs, batch=settings.embedding_batch_size)
+    found: dict[str, Callable[[str], Embedder]] = {}
     if upstream is not None:
         stack.push_async_callback(upstream.close)
-    return EmbeddingModels(dict.fromkeys(NAMES, embedder), {"openai": upstream.model} if upstream is not None else {})
+        found["openai"] = upstream.model
+    for entry in (PROVIDERS[name] for name in PROVIDERS):
+        embeddings = entry.embeddings(needs) if entry.embeddings is not None else None
+        if embeddings is not None:
+            stack.push_async_callback(embeddings("").close)  # the models of one upstream share its connections
+            found[entry.name] = embeddings
+    return EmbeddingModels(dict.fromkeys(NAMES, embedder), found)
 
 
 def _proxy_application(proxy: Proxy, ports: frozenset[int]) -> Any:
