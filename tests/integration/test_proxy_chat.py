@@ -79,7 +79,7 @@ async def test_an_unknown_model_is_not_found(proxy: Proxy) -> None:
 @pytest.mark.parametrize(
     ("behaviour", "kind", "code"),
     [
-        ("401", openai.AuthenticationError, "invalid_api_key"),
+        ("401", openai.InternalServerError, "invalid_api_key"),
         ("429", openai.RateLimitError, "rate_limited"),
         ("500", openai.InternalServerError, "upstream_failed"),
         ("html", openai.InternalServerError, "bad_answer"),

@@ -16,6 +16,7 @@ from tiny_embedder import TinyEmbedder
 
 from banyan.adapters.formats import FORMATS
 from banyan.adapters.providers import PROVIDERS
+from banyan.app.unmetered import UNMETERED, Unlimited
 from banyan.edge.http.access import Authenticate, trust_headers
 from banyan.edge.http.health import Finding, Probe
 from banyan.edge.http.proxy_app import ProxyServices, create_proxy_app
@@ -23,9 +24,9 @@ from banyan.proxy.domain.search_options import SearchDefaults
 from banyan.proxy.ports.chat_provider import ProviderNeeds
 from banyan.proxy.usecases.complete import Complete
 from banyan.proxy.usecases.embed import EmbeddingModels
+from banyan.proxy.usecases.fleet import Fleet
 from banyan.proxy.usecases.list_models import ListModels, ModelCard
 from banyan.proxy.usecases.rerank import Rerank
-from banyan.proxy.usecases.route_model import ModelRoutes
 
 KEY = "sk-secret-123456"
 
@@ -85,10 +86,11 @@ async def open_proxy(
     embedder = TinyEmbedder()
     async with fake_openai() as upstream, open_house(folder, embedder, rerank=rerank) as house:
         needs = ProviderNeeds({"OPENAI_BASE_URL": upstream.base_url, "OPENAI_API_KEY": KEY}, house.retriever)
-        routes = ModelRoutes.open([PROVIDERS[name] for name in ("echo", "openai")], needs)
+        entries = [PROVIDERS[name] for name in ("echo", "openai")]
+        fleet = Fleet(entries, needs, UNMETERED, house.retriever)
         services = ProxyServices(
-            complete=Complete(routes, house.retriever, default_model="banyan/echo", top_k=10),
-            list_models=ListModels(routes, [ModelCard("banyan/tiny", "banyan", ("embeddings",), embedder.dimensions)]),
+            complete=Complete(fleet, Unlimited(), default_model="banyan/echo"),
+            list_models=ListModels(fleet, [ModelCard("banyan/tiny", "banyan", ("embeddings",), embedder.dimensions)]),
             embedding_models=EmbeddingModels({"banyan/tiny": embedder}),
             knowledge=house.retriever,
             indexer=house.indexer,
@@ -105,4 +107,4 @@ async def open_proxy(
             aiohttp.ClientSession(url, connector=aiohttp.TCPConnector(limit=0)) as web,
         ):
             yield Proxy(url, app, services, upstream, embedder, house, client, web)
-        await routes.close()
+        await fleet.close()

@@ -4,7 +4,10 @@ import json
 
 import msgspec
 import pytest
+from shelf import Shelf
 
+from banyan.adapters.providers import PROVIDERS
+from banyan.app.unmetered import UNMETERED
 from banyan.kernel.errors import InvalidInput, NotFound
 from banyan.kernel.messages import Citation
 from banyan.proxy.domain.chat_request import read_chat_request, read_conversation
@@ -19,7 +22,9 @@ from banyan.proxy.domain.grounding import (
 )
 from banyan.proxy.domain.knowledge import Passage, Span
 from banyan.proxy.domain.model_name import ModelRoute, find_route, public_name
-from banyan.proxy.usecases.route_model import ModelRoutes
+from banyan.proxy.domain.routing import Wish
+from banyan.proxy.ports.chat_provider import ProviderNeeds
+from banyan.proxy.usecases.fleet import Fleet
 
 SERVED = {"openai", "banyan/echo"}
 
@@ -58,11 +63,11 @@ def test_a_model_goes_to_its_provider(model: str, route: ModelRoute | None) -> N
 
 def test_an_unknown_model_is_told_what_there_is() -> None:
     """The refusal names the choices, and for a provider that is not set up the next step."""
-    routes = ModelRoutes({"banyan/echo": None}, {"openai": "Set OPENAI_API_KEY."})
+    fleet = Fleet([PROVIDERS["echo"], PROVIDERS["openai"]], ProviderNeeds({}, Shelf()), UNMETERED, Shelf())
     with pytest.raises(NotFound, match=r"There is no model 'x' here. Use one of banyan/echo\."):
-        routes.find("x")
-    with pytest.raises(NotFound, match=r"Set OPENAI_API_KEY\. Or use one of banyan/echo\."):
-        routes.find("openai/gpt-4o")
+        fleet.route("x", Wish())
+    with pytest.raises(NotFound, match=r"Set OPENAI_API_KEY.* Or use one of banyan/echo\."):
+        fleet.route("openai/gpt-4o", Wish())
 
 
 def test_our_own_fields_do_not_travel() -> None:

@@ -9,6 +9,7 @@ import msgspec
 from banyan.adapters.gateways.answer_reader import AnswerReader, completion_fields
 from banyan.assistant.ports.model_gateway import AnswerEvent, LessonSummary, LessonText, Question
 from banyan.kernel.identity import Identity
+from banyan.proxy.domain.accounting import Caller, Trace
 from banyan.proxy.domain.chat_request import read_chat_request
 from banyan.proxy.domain.knowledge import Block, Scope
 from banyan.proxy.usecases.browse import Browse
@@ -28,7 +29,7 @@ class EmbeddedGateway:
         """As the port says; closing it closes the model's stream."""
         reader = AnswerReader(question.model)
         request = read_chat_request(_fields.decode(msgspec.json.encode(completion_fields(question))))
-        async with aclosing(self._complete.stream(question.asker.tenant, request)) as chunks:
+        async with aclosing(self._complete.stream(_caller(question), request, Trace())) as chunks:
             async for chunk in chunks:
                 for event in reader.feed(chunk):
                     yield event
@@ -58,6 +59,11 @@ class EmbeddedGateway:
 
     async def close(self) -> None:
         """Nothing of its own to release."""
+
+
+def _caller(question: Question) -> Caller:
+    asker = question.asker
+    return Caller(asker.tenant, asker.user, asker.grant.key if asker.grant else None, question.course)
 
 
 def block_fields(block: Block) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from banyan.app.gateway_workspace import OPERATOR, GatewayWorkspace
 from banyan.app.probes import database_probe, embedder_probe, redis_probe, store_probe
 from banyan.app.searching import open_reranker, search_defaults
 from banyan.app.settings import Settings
+from banyan.app.unmetered import UNMETERED, Unlimited
 from banyan.assistant.ports.model_gateway import ModelGateway
 from banyan.assistant.usecases.ask import Ask
 from banyan.assistant.usecases.open_turn import AskSettings
@@ -36,10 +37,10 @@ from banyan.proxy.usecases.browse import Browse
 from banyan.proxy.usecases.complete import Complete
 from banyan.proxy.usecases.embed import EmbeddingModels
 from banyan.proxy.usecases.embed_backlog import EmbedBacklog
+from banyan.proxy.usecases.fleet import Conditions, Fleet
 from banyan.proxy.usecases.index import Indexer, Order
 from banyan.proxy.usecases.rerank import Rerank
 from banyan.proxy.usecases.retrieve import Retriever
-from banyan.proxy.usecases.route_model import ModelRoutes
 
 if TYPE_CHECKING:
     from banyan.app.redis_client import SharedRedis
@@ -57,7 +58,7 @@ class Proxy:
     database: Database
     store: VectorStore
     embedder: MiniLM
-    routes: ModelRoutes
+    fleet: Fleet
     indexer: Indexer
     browse: Browse
     retriever: Retriever
@@ -116,15 +117,16 @@ async def open_proxy(settings: Settings) -> AsyncIterator[Proxy]:
         options = search_defaults(settings).options
         retriever = Retriever(library, store, embedder, options=options, rerank=Rerank(reranker))
         needs = ProviderNeeds(settings.provider_environment, retriever)
-        routes = ModelRoutes.open((PROVIDERS[name] for name in PROVIDERS), needs)
-        stack.push_async_callback(routes.close)
+        entries = [PROVIDERS[name] for name in PROVIDERS]
+        fleet = Fleet(entries, needs, UNMETERED, retriever, Conditions(top_k=settings.rag_top_k))
+        stack.push_async_callback(fleet.close)
         backlog = EmbedBacklog(library, store, embedder, clock)
         indexer = Indexer(library, store, backlog, clock)
         await stack.enter_async_context(indexer.running())
-        complete = Complete(routes, retriever, default_model=settings.model, top_k=settings.rag_top_k)
+        complete = Complete(fleet, Unlimited(), default_model=settings.model)
         models = _embedding_models(settings, needs, embedder, stack)
         yield Proxy(
-            settings, database, store, embedder, routes, indexer, Browse(library), retriever, complete, models, redis
+            settings, database, store, embedder, fleet, indexer, Browse(library), retriever, complete, models, redis
         )
 
 
@@ -194,7 +196,7 @@ def _proxy_application(proxy: Proxy, ports: frozenset[int]) -> Any:
     embedding_cards = [ModelCard(NAMES[0], "banyan", ("embeddings",), proxy.embedder.dimensions)]
     services = ProxyServices(
         complete=proxy.complete,
-        list_models=ListModels(proxy.routes, embedding_cards),
+        list_models=ListModels(proxy.fleet, embedding_cards),
         embedding_models=proxy.embedding_models,
         knowledge=proxy.retriever,
         indexer=proxy.indexer,

@@ -46,6 +46,7 @@ _STATUS: Mapping[type[BanyanError], int] = {
 }
 _TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 _LAST_4XX = 499
+_CALLERS_TO_MEND = frozenset({400, 404, 409, 413, 415, 422})
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -75,8 +76,8 @@ ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
 
 
 def status_of(error: BanyanError) -> int:
-    """The HTTP status; a provider's own 4xx is passed on, because the caller can mend it."""
-    if isinstance(error, UpstreamFailed) and error.status is not None and 400 <= error.status <= _LAST_4XX:
+    """The HTTP status; a provider's own 4xx is passed on where the caller can mend it: its 401 is about our key."""
+    if isinstance(error, UpstreamFailed) and error.status in _CALLERS_TO_MEND:
         return error.status
     return next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), 500)
 

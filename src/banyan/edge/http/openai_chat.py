@@ -13,9 +13,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from banyan.edge.http.access import ANYONE, IDENTITY, ROUTE, admit, within
 from banyan.edge.http.body import decode_fields, off_the_loop, read_body
+from banyan.edge.http.callers import caller_of, trace_headers
 from banyan.edge.http.errors import ERROR_RESPONSES
 from banyan.edge.http.sse import UntilClientLeaves, send_events
 from banyan.kernel.identity import Identity
+from banyan.proxy.domain.accounting import Trace
 from banyan.proxy.domain.chat_request import read_chat_request
 from banyan.proxy.usecases.complete import Complete
 
@@ -44,14 +46,18 @@ class ChatCompletions:
         if request.course is not None:
             identity.check_course(request.course)
         identity.check_model(request.model or self._complete.default_model)
+        trace = Trace()
+        caller = caller_of(scope, request.course)
         if request.stream:
-            await send_events(self._complete.stream(identity.tenant, request), scope, receive, send)
+            answer = self._complete.stream(caller, request, trace)
+            await send_events(answer, scope, receive, send, headers=lambda: trace_headers(trace))
             return
         async with UntilClientLeaves(receive):
-            answer = await self._complete.complete(identity.tenant, request)
-            headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(answer))]
+            body = await self._complete.complete(caller, request, trace)
+            headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+            headers += trace_headers(trace)
             await send({"type": "http.response.start", "status": 200, "headers": headers})
-            await send({"type": "http.response.body", "body": answer})
+            await send({"type": "http.response.body", "body": body})
 
 
 class _Open(BaseModel):

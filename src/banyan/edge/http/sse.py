@@ -1,7 +1,7 @@
 """Server-sent events, framed as OpenAI's clients expect, and the client that goes away."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from types import TracebackType
 
@@ -62,15 +62,23 @@ class UntilClientLeaves:
             self._task.cancel()
 
 
-async def send_events(events: AsyncGenerator[bytes, None], scope: Scope, receive: Receive, send: Send) -> None:
+async def send_events(
+    events: AsyncGenerator[bytes, None],
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+    *,
+    headers: Callable[[], list[tuple[bytes, bytes]]] = list,
+) -> None:
     """Sends one event per item (JSON without line breaks) and `[DONE]` at the end.
 
     What breaks before the first item is raised, so that the answer can still be an error with its status; what
     breaks later becomes an error event. A client that leaves closes `events` at once.
+    headers: asked for once the first item is there.
     """
     async with UntilClientLeaves(receive), aclosing(events) as items:
         first = await anext(items, None)
-        await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+        await send({"type": "http.response.start", "status": 200, "headers": [*_HEADERS, *headers()]})
         async with _Outbox(send) as outbox:
             try:
                 if first is not None:

@@ -80,18 +80,22 @@ class Attempt:
 
 @dataclass(slots=True)
 class Trace:
-    """What happens to one call while it runs, for the headers of its answer. Written by the wrappers, read by the edge.
+    """What happens to one call while it runs: written by the wrappers, read by the edge for the headers of the answer.
 
-    deployment and model: what really answered. why: for people, one short phrase. cache: `hit`, `miss`, `joined` or ``.
-    headers: more to send, in lower case, such as the limits that are left.
+    deployment: what really answers. why: for people, one short phrase. cache: `hit`, `miss`, `joined` or ``.
+    input, output: tokens of all attempts together. headers: more to send, in lower case, such as limits that are left.
+    text: what the attempt under way has streamed of its first choice. plain_text: that there was nothing else.
     """
 
     deployment: str = ""
-    model: str = ""
     why: str = ""
     cache: str = ""
     attempts: int = 0
+    input: int = 0
+    output: int = 0
     headers: dict[str, str] = field(default_factory=dict)
+    text: list[str] = field(default_factory=list)
+    plain_text: bool = True
 
 
 def lost(attempt: Attempt) -> Attempt:

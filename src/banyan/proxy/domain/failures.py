@@ -2,7 +2,17 @@
 
 from enum import StrEnum
 
-from banyan.kernel.errors import BanyanError, DeadlineExceeded, InvalidInput, QuotaExceeded, RateLimited, UpstreamFailed
+from banyan.kernel.errors import (
+    BanyanError,
+    DeadlineExceeded,
+    QuotaExceeded,
+    RateLimited,
+    Unavailable,
+    UpstreamFailed,
+)
+
+CIRCUIT_OPEN = "circuit_open"
+PRICE_UNKNOWN = "price_unknown"
 
 
 class Failure(StrEnum):
@@ -17,6 +27,8 @@ class Failure(StrEnum):
     """No first byte in time."""
     DEPLOYMENT = "deployment"
     """The deployment is set up wrongly: its key, its model's name, its bill."""
+    OPEN = "circuit_open"
+    """The circuit breaker did not let the call through."""
     CONTEXT_LENGTH = "context_length"
     CONTENT_FILTER = "content_filter"
     BUDGET = "budget"
@@ -25,11 +37,14 @@ class Failure(StrEnum):
 
 _TOO_LONG = frozenset({"context_length_exceeded", "request_too_large", "string_above_max_length"})
 _FILTERED = frozenset({"content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation"})
+_BLAMED = frozenset({Failure.OUTAGE, Failure.SILENCE, Failure.DEPLOYMENT, Failure.RATE_LIMIT})
 _CALLERS_OWN = frozenset({400, 413, 415, 422})
 
 
 def kind_of(error: BanyanError) -> Failure:
-    """The kind of a provider's failure."""
+    """The kind of a failure. What is not of a provider's making, such as an unknown course, is the caller's."""
+    if error.code == CIRCUIT_OPEN:
+        return Failure.OPEN
     if isinstance(error, QuotaExceeded):
         return Failure.BUDGET
     if error.code in _TOO_LONG:
@@ -40,9 +55,11 @@ def kind_of(error: BanyanError) -> Failure:
         return Failure.DEPLOYMENT if error.code == "insufficient_quota" else Failure.RATE_LIMIT
     if isinstance(error, DeadlineExceeded):
         return Failure.SILENCE if error.code == "first_byte_timeout" else Failure.OUTAGE
-    if isinstance(error, InvalidInput):
+    if isinstance(error, Unavailable):
+        return Failure.DEPLOYMENT if error.code == PRICE_UNKNOWN else Failure.OUTAGE
+    if not isinstance(error, UpstreamFailed):
         return Failure.CALLER
-    if isinstance(error, UpstreamFailed) and error.status is not None and 400 <= error.status < 500:
+    if error.status is not None and 400 <= error.status < 500:
         if error.status in (408, 409, 425):
             return Failure.OUTAGE
         return Failure.CALLER if error.status in _CALLERS_OWN else Failure.DEPLOYMENT
@@ -51,4 +68,4 @@ def kind_of(error: BanyanError) -> Failure:
 
 def blames_deployment(failure: Failure) -> bool:
     """Whether a circuit breaker counts it."""
-    return failure in (Failure.OUTAGE, Failure.SILENCE, Failure.DEPLOYMENT, Failure.RATE_LIMIT)
+    return failure in _BLAMED

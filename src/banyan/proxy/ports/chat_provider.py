@@ -1,8 +1,11 @@
 """The port to whatever answers a chat completion."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import inf
 from typing import Protocol
+
+import msgspec
 
 from banyan.proxy.domain.accounting import NOBODY, Caller, Trace
 from banyan.proxy.domain.deployments import EXTERNAL, USUAL_PATIENCE, Capabilities, Patience
@@ -20,7 +23,9 @@ class ChatCall:
     scope: the course (and lesson) that the answer is to be grounded in, if any. A provider with
         `grounds_itself` retrieves by it; for the others the passages already stand in the body.
     patience: time limits, of which the provider keeps `connect`, `first_byte` (None: none) and `idle`.
-    caller, trace: for wrappers; providers do not look at them.
+    For wrappers, providers do not look at them:
+    fields: the top level of the request, of which `body` is made. caller: who pays. trace: what happened so far.
+    deadline: of all tries together, on the clock of `time.monotonic`. last: nobody else will be asked after this one.
     """
 
     body: bytes
@@ -30,6 +35,13 @@ class ChatCall:
     patience: Patience = USUAL_PATIENCE
     caller: Caller = NOBODY
     trace: Trace = field(default_factory=Trace)
+    fields: Mapping[str, msgspec.Raw] = field(default_factory=dict)
+    deadline: float = inf
+    last: bool = True
+
+    def with_fields(self, fields: Mapping[str, msgspec.Raw]) -> "ChatCall":
+        """The same call with another body."""
+        return replace(self, fields=fields, body=msgspec.json.encode({**fields, "model": self.model}))
 
 
 class ChatProvider(Protocol):

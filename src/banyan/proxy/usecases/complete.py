@@ -1,84 +1,144 @@
-"""Answers a chat completion, grounded in a course where one is named."""
+"""Answers a chat completion: lets the caller in, finds who answers, and keeps the books."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Any, cast
+from typing import cast
 
 import msgspec
 
-from banyan.kernel.messages import Citation
-from banyan.proxy.domain.chat_request import ChatRequest, last_question, read_conversation
-from banyan.proxy.domain.grounding import (
-    choose_passages,
-    citations_of,
-    grounding_text,
-    unknown_course,
-    with_citations,
-    with_cited,
-    with_system_message,
-)
-from banyan.proxy.domain.knowledge import Passage, Scope
+from banyan.kernel.errors import InvalidInput
+from banyan.proxy.domain.accounting import Caller, Trace
+from banyan.proxy.domain.chat_request import ChatRequest
+from banyan.proxy.domain.estimates import probable
+from banyan.proxy.domain.knowledge import Scope
+from banyan.proxy.domain.pricing import Tokens
+from banyan.proxy.domain.routing import Wish
 from banyan.proxy.ports.chat_provider import ChatCall, ChatProvider
-from banyan.proxy.ports.knowledge import Knowledge
-from banyan.proxy.usecases.route_model import ModelRoutes
+from banyan.proxy.ports.rate_limits import Admission, Ask, RateLimits
+from banyan.proxy.usecases.fleet import Fleet
 
-_PASSAGE_BUDGET = 12_000
-"""Characters, about 3,000 tokens: fits the small context windows of local models beside a conversation."""
-_LONGEST_QUERY = 8_000
-"""Characters of a question that are searched for; nobody asks more, but some paste more."""
+_USAGE = msgspec.Raw(b'{"include_usage":true}')
+_NEEDS = {"tools": "tools", "functions": "tools"}
+
+
+class _StreamOptions(msgspec.Struct):
+    include_usage: bool = False
+
+
+class _Format(msgspec.Struct):
+    type: str = ""
+
+
+class _Ends(msgspec.Struct):
+    choices: list[msgspec.Raw] = []
+
+
+_stream_options = msgspec.json.Decoder(_StreamOptions)
+_format = msgspec.json.Decoder(_Format)
+_ends = msgspec.json.Decoder(_Ends)
 
 
 class Complete:
-    """default_model: answers where the caller names none. top_k: how many passages ground an answer."""
+    """default_model: answers where the caller names none."""
 
-    def __init__(self, routes: ModelRoutes, knowledge: Knowledge, *, default_model: str, top_k: int) -> None:
-        self._routes = routes
-        self._knowledge = knowledge
+    def __init__(self, fleet: Fleet, limits: RateLimits, *, default_model: str) -> None:
+        self._fleet = fleet
+        self._limits = limits
         self.default_model = default_model
-        self._top_k = top_k
 
-    async def complete(self, tenant: str, request: ChatRequest) -> bytes:
+    async def complete(self, caller: Caller, request: ChatRequest, trace: Trace) -> bytes:
         """The `chat.completion` object as JSON, with `citations` where a course was named.
 
-        Raises: NotFound (of the model or the course), InvalidInput, and what `ChatProvider.complete` raises.
+        Raises: NotFound (of the model or the course), InvalidInput, NotAllowed, RateLimited, QuotaExceeded, and what
+            `ChatProvider.complete` raises.
         """
-        provider, call, citations = await self._prepare(tenant, request)
-        answer = await provider.complete(call)
-        return answer if citations is None else with_cited(answer, citations)
+        provider, call = self._prepare(caller, request, trace)
+        admission = await self._enter(call)
+        try:
+            return await provider.complete(call)
+        finally:
+            _leave(admission, trace)
 
-    async def stream(self, tenant: str, request: ChatRequest) -> AsyncGenerator[bytes, None]:
+    async def stream(self, caller: Caller, request: ChatRequest, trace: Trace) -> AsyncGenerator[bytes, None]:
         """`chat.completion.chunk` objects as JSON; the first one carries every citation that may be used.
 
         Raises: as `complete`, before the first item or between items. Closing it cancels the upstream call.
         """
-        provider, call, citations = await self._prepare(tenant, request)
-        # Providers write their streams as generators; closing one is what cancels the upstream call.
-        chunks = cast(AsyncGenerator[bytes, None], provider.stream(call))
-        async with aclosing(chunks):
-            async for chunk in chunks:
-                if citations is not None:
-                    chunk, citations = with_citations(chunk, citations), None
-                yield chunk
+        wanted = _wants_usage(request)
+        provider, call = self._prepare(caller, request, trace)
+        admission = await self._enter(call)
+        try:
+            # Providers write their streams as generators; closing one is what cancels the upstream call.
+            async with aclosing(cast(AsyncGenerator[bytes, None], provider.stream(call))) as chunks:
+                async for chunk in chunks:
+                    if wanted or b'"usage"' not in chunk or not _only_usage(chunk):
+                        yield chunk
+        finally:
+            _leave(admission, trace)
 
-    async def _prepare(self, tenant: str, request: ChatRequest) -> tuple[ChatProvider, ChatCall, list[Citation] | None]:
-        provider, model = self._routes.find(request.model or self.default_model)
-        if request.course is None:
-            return provider, ChatCall(request.body_for(model), model, request.stream), None
-        scope = Scope(tenant, request.course, request.lesson)
-        if provider.grounds_itself:
-            return provider, ChatCall(request.body_for(model), model, request.stream, scope), None
-        passages = await self._passages(scope, request)
-        fields: Any = {**with_system_message(request.fields, grounding_text(passages)), "model": model}
-        call = ChatCall(msgspec.json.encode(fields), model, request.stream)
-        return provider, call, citations_of(passages)
+    def _prepare(self, caller: Caller, request: ChatRequest, trace: Trace) -> tuple[ChatProvider, ChatCall]:
+        scope = None if request.course is None else Scope(caller.tenant, request.course, request.lesson)
+        fields = request.fields
+        if request.stream:
+            fields = {**fields, "stream_options": _USAGE}
+        name = request.model or self.default_model
+        provider = self._fleet.route(name, _wish(caller, request), tutor=scope is not None and _is_prose(request))
+        call = ChatCall(
+            body=b"", model=name, stream=request.stream, scope=scope, caller=caller, trace=trace, fields=fields
+        )
+        return provider, call
 
-    async def _passages(self, scope: Scope, request: ChatRequest) -> list[Passage]:
-        question = last_question(read_conversation(request.body_for("")))[:_LONGEST_QUERY]
-        course = Scope(scope.tenant, scope.course)
-        of_lesson: tuple[Passage, ...] = ()
-        if scope.lesson is not None:
-            of_lesson = (await self._knowledge.search(scope, question, limit=self._top_k)).passages
-        of_course = (await self._knowledge.search(course, question, limit=self._top_k)).passages
-        if not of_course and not await self._knowledge.knows(course):
-            raise unknown_course(scope.course)
-        return choose_passages(of_lesson, of_course, limit=self._top_k, budget=_PASSAGE_BUDGET)
+    async def _enter(self, call: ChatCall) -> Admission | None:
+        size = sum(len(value) for value in call.fields.values())
+        admission = await self._limits.enter(Ask(call.caller, probable(size)))
+        if admission is not None:
+            call.trace.headers.update(admission.headers)
+        return admission
+
+
+def _leave(admission: Admission | None, trace: Trace) -> None:
+    if admission is not None:
+        admission.leave(Tokens(trace.input, trace.output))
+
+
+def _wish(caller: Caller, request: ChatRequest) -> Wish:
+    fields = request.fields
+    needs = {need for name, need in _NEEDS.items() if name in fields and bytes(fields[name]) not in (b"null", b"[]")}
+    if "response_format" in fields and _format_of(request) == "json_schema":
+        needs.add("json_schema")
+    messages = fields.get("messages")
+    if messages is not None and b'"image_url"' in bytes(messages):
+        needs.add("vision")
+    return Wish(caller.task, caller.zone, frozenset(needs))
+
+
+def _is_prose(request: ChatRequest) -> bool:
+    """Whether quoted sentences would be an answer at all."""
+    return "tools" not in request.fields and _format_of(request) in ("", "text")
+
+
+def _format_of(request: ChatRequest) -> str:
+    raw = request.fields.get("response_format")
+    if raw is None:
+        return ""
+    try:
+        return _format.decode(raw).type
+    except msgspec.DecodeError:
+        return ""  # the provider says what is wrong with it
+
+
+def _wants_usage(request: ChatRequest) -> bool:
+    raw = request.fields.get("stream_options")
+    if raw is None or bytes(raw) == b"null":
+        return False
+    try:
+        return _stream_options.decode(raw).include_usage
+    except msgspec.DecodeError as error:
+        raise InvalidInput(f"`stream_options` is not right ({error}); correct it.", param="stream_options") from error
+
+
+def _only_usage(chunk: bytes) -> bool:
+    try:
+        return not _ends.decode(chunk).choices
+    except msgspec.DecodeError:
+        return False

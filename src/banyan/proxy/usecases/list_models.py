@@ -9,7 +9,7 @@ import structlog
 from banyan.kernel.errors import BanyanError
 from banyan.proxy.domain.model_name import public_name
 from banyan.proxy.ports.chat_provider import ChatProvider
-from banyan.proxy.usecases.route_model import ModelRoutes
+from banyan.proxy.usecases.fleet import Fleet
 
 log = structlog.get_logger(__name__)
 
@@ -32,13 +32,13 @@ class ModelCard:
 class ListModels:
     """embedding_models: the cards of the embedders that are set up."""
 
-    def __init__(self, routes: ModelRoutes, embedding_models: Sequence[ModelCard] = ()) -> None:
-        self._routes = routes
+    def __init__(self, fleet: Fleet, embedding_models: Sequence[ModelCard] = ()) -> None:
+        self._fleet = fleet
         self._embedding_models = tuple(embedding_models)
 
     async def all(self) -> list[ModelCard]:
         """Sorted by id. A provider that cannot be asked right now is left out, and logged."""
-        found = await asyncio.gather(*(self._of(name, one) for name, one in self._routes.providers.items()))
+        found = await asyncio.gather(*(self._of(name, one) for name, one in self._fleet.providers.items()))
         return sorted([card for cards in found for card in cards] + [*self._embedding_models], key=lambda card: card.id)
 
     async def one(self, id: str) -> ModelCard:
@@ -46,8 +46,8 @@ class ListModels:
         for card in self._embedding_models:
             if card.id == id:
                 return card
-        provider, _ = self._routes.find(id)
-        return _card(id, id.split("/")[0], provider)
+        member = self._fleet.member(id)
+        return _card(id, member.deployment.provider.split("/")[0], member.provider)
 
     async def _of(self, name: str, provider: ChatProvider) -> list[ModelCard]:
         try:

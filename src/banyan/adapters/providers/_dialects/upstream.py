@@ -52,8 +52,7 @@ class Upstream:
             async with response:
                 if response.status != 200:
                     raise await answered_with_an_error(response, self.secret)
-                async with asyncio.timeout(patience.total):
-                    return await _whole(response)
+                return await _whole(response)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self.unreachable(error, silent=silent) from error
 

@@ -1,0 +1,300 @@
+"""The deployments that are running, by the names that callers ask for."""
+
+import asyncio
+import random
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from banyan.kernel.errors import InvalidInput, NotAllowed, NotFound
+from banyan.kernel.money import Money
+from banyan.proxy.domain.breaker import Breaker
+from banyan.proxy.domain.deployments import USUAL_PATIENCE, Alias, Capabilities, Deployment, Patience
+from banyan.proxy.domain.model_name import choices, find_route
+from banyan.proxy.domain.pricing import Tokens
+from banyan.proxy.domain.routing import Choice, Load, Plan, Wish, plan
+from banyan.proxy.ports.budgets import Budgets
+from banyan.proxy.ports.chat_provider import ChatProvider, ProviderEntry, ProviderNeeds
+from banyan.proxy.ports.knowledge import Knowledge
+from banyan.proxy.ports.ledger import Ledger
+from banyan.proxy.ports.prices import Prices
+from banyan.proxy.wrappers.grounded import Grounded
+from banyan.proxy.wrappers.guarded import Guarded
+from banyan.proxy.wrappers.metered import Metered
+from banyan.proxy.wrappers.retried import Retried
+from banyan.proxy.wrappers.routed import Link, Routed
+
+TUTOR = "banyan/extractive"
+"""What answers a learner when nobody else can: it needs no key, no network and no money."""
+_MOST_IMPLICIT = 1000
+"""Names written `provider/model` that are remembered with their breakers; callers choose them, so they are bounded."""
+_MILLION_EACH = Tokens(input=1_000_000, output=1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """Where the money is counted."""
+
+    prices: Prices
+    budgets: Budgets
+    ledger: Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """How deployments are treated that do not say so themselves. pause: of an open breaker, in seconds.
+
+    top_k: passages that ground an answer. tutor_fallback: whether the extractive tutor ends every chain with a course.
+    """
+
+    patience: Patience = USUAL_PATIENCE
+    failures: int = 5
+    pause: float = 30
+    top_k: int = 10
+    tutor_fallback: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One deployment at work. owned: its provider was opened for it alone, and closes with it."""
+
+    deployment: Deployment
+    provider: ChatProvider
+    guard: Guarded
+    chain: ChatProvider
+    capabilities: Capabilities
+    free: bool
+    owned: bool
+
+
+class Fleet:
+    """Finds who answers. Deployments and aliases may be changed while calls run: `apply` keeps what stays the same.
+
+    entries: the providers there are. Whoever has its settings in the environment answers `provider/model` at once.
+    """
+
+    def __init__(
+        self,
+        entries: Iterable[ProviderEntry],
+        needs: ProviderNeeds,
+        accounts: Accounts,
+        knowledge: Knowledge,
+        conditions: Conditions = Conditions(),
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._entries = {entry.name: entry for entry in entries}
+        self._needs = needs
+        self._accounts = accounts
+        self._knowledge = knowledge
+        self._conditions = conditions
+        self._chance = chance
+        opened = {name: entry.open(needs) for name, entry in self._entries.items()}
+        self.providers: dict[str, ChatProvider] = {name: one for name, one in opened.items() if one is not None}
+        self._missing = {name: self._entries[name].missing for name, one in opened.items() if one is None}
+        self._ends_with_tutor = conditions.tutor_fallback and TUTOR in self.providers
+        self._members: dict[str, Member] = {}
+        self._implicit: dict[str, Member] = {}
+        self._aliases: dict[str, Alias] = {}
+        self._retiring: set[asyncio.Task[None]] = set()
+
+    @property
+    def aliases(self) -> Mapping[str, Alias]:
+        """By name."""
+        return self._aliases
+
+    @property
+    def members(self) -> Mapping[str, Member]:
+        """Every deployment that is set up or has been asked for, by name."""
+        return {**self._implicit, **self._members}
+
+    def entry(self, provider: str) -> ProviderEntry:
+        """Raises: InvalidInput naming the providers there are."""
+        if provider not in self._entries:
+            raise InvalidInput(
+                f"There is no provider {provider[:100]!r}; choose one of {', '.join(sorted(self._entries))}.",
+                code="unknown_provider",
+                param="provider",
+            )
+        return self._entries[provider]
+
+    def apply(self, deployments: Iterable[Deployment], aliases: Iterable[Alias]) -> None:
+        """From now on these are the deployments and aliases; calls under way end as they began.
+
+        Raises: InvalidInput where one cannot be, and then nothing has changed.
+        """
+        members: dict[str, Member] = {}
+        fresh: list[Member] = []
+        try:
+            for deployment in deployments:
+                known = self._members.get(deployment.name)
+                if known is None or known.deployment != deployment:
+                    known = self._open(deployment)
+                    fresh.append(known)
+                members[deployment.name] = known
+            named = {alias.name: alias for alias in aliases}
+            for alias in named.values():
+                self._check(alias, members)
+        except BaseException:
+            self._retire(fresh)
+            raise
+        gone = [member for member in self._members.values() if member is not members.get(member.deployment.name)]
+        self._members, self._aliases = members, named
+        self._retire(gone)
+
+    def route(self, model: str, wish: Wish, *, tutor: bool = False) -> Routed:
+        """Who answers this call. tutor: with the extractive tutor behind all others.
+
+        Raises: NotFound naming what there is to choose from; NotAllowed where the data zone forbids it; InvalidInput
+            where nobody can do what the call needs.
+        """
+        alias = self._aliases.get(model)
+        chosen = self.explain(model, wish)
+        links = [self._link(self._member(choice.deployment), choice) for choice in chosen.choices]
+        if tutor and self._ends_with_tutor and all(link.name != TUTOR for link in links):
+            links.append(self._link(self._member(TUTOR), Choice(TUTOR, "when nobody else can")))
+        return Routed(links, alias)
+
+    def explain(self, model: str, wish: Wish) -> Plan:
+        """Who would be asked, in which order, and why. Raises: as `route`."""
+        alias = self._aliases.get(model)
+        if alias is None:
+            member = self._member(model)
+            if wish.zone is not None and member.deployment.zone != wish.zone:
+                raise NotAllowed(
+                    f"The course keeps its data in the zone {wish.zone!r}, and {model[:100]} is in "
+                    f"{member.deployment.zone!r}; choose another model.",
+                    code="zone_not_allowed",
+                    param="model",
+                )
+            return Plan((Choice(model, "asked for by name"),))
+        found = plan(alias, wish, {name: self.load(name) for name in self._targets(alias)}, self._chance)
+        if found.choices:
+            return found
+        reasons = "; ".join(f"{choice.deployment}: {choice.why}" for choice in found.passed_over)
+        raise NotAllowed(
+            f"No deployment of {model!r} can take this call ({reasons}); change the request, or ask the operator.",
+            code="no_deployment",
+            param="model",
+        )
+
+    def load(self, name: str) -> Load:
+        """How a deployment does right now. Raises: NotFound."""
+        member = self._member(name)
+        price = self._accounts.prices.of(member.deployment)
+        cost: Money | None = None if price is None else price.of(_MILLION_EACH)
+        guard = member.guard
+        return Load(member.deployment, member.capabilities, cost, guard.latency, guard.busy)
+
+    def member(self, name: str) -> Member:
+        """Raises: NotFound."""
+        return self._member(name)
+
+    async def close(self) -> None:
+        """Closes every provider."""
+        for task in self._retiring:
+            task.cancel()
+        await asyncio.gather(*self._retiring, return_exceptions=True)
+        for member in self._members.values():
+            if member.owned:
+                await member.provider.close()
+        for provider in self.providers.values():
+            await provider.close()
+
+    def _targets(self, alias: Alias) -> list[str]:
+        return [target.deployment for target in alias.targets if self._exists(target.deployment, self._members)]
+
+    def _exists(self, name: str, members: Mapping[str, Member]) -> bool:
+        return name in members or find_route(name, self.providers) is not None
+
+    def _check(self, alias: Alias, members: Mapping[str, Member]) -> None:
+        if not alias.targets:
+            raise InvalidInput(f"The alias {alias.name!r} has no targets; name one.", param="targets")
+        if self._exists(alias.name, members):
+            raise InvalidInput(
+                f"{alias.name!r} is the name of a deployment already; give the alias another one.", param="name"
+            )
+        for target in alias.targets:
+            if not self._exists(target.deployment, members):
+                raise InvalidInput(
+                    f"The alias {alias.name!r} names {target.deployment!r}, which is no deployment and no model of a "
+                    f"provider that is set up; use one of {', '.join([*sorted(members), choices(self.providers)])}.",
+                    code="unknown_deployment",
+                    param="targets",
+                )
+
+    def _member(self, name: str) -> Member:
+        found = self._members.get(name) or self._implicit.get(name)
+        if found is not None:
+            return found
+        route = find_route(name, self.providers)
+        if route is None:
+            raise self._unknown(name)
+        while len(self._implicit) >= _MOST_IMPLICIT:
+            del self._implicit[next(iter(self._implicit))]
+        entry = self._entries[route.provider]
+        deployment = Deployment(name, route.provider, route.model, zone=entry.zone, patience=self._conditions.patience)
+        self._implicit[name] = found = self._joined(deployment, self.providers[route.provider], owned=False)
+        return found
+
+    def _open(self, deployment: Deployment) -> Member:
+        entry = self.entry(deployment.provider)
+        if not deployment.settings and deployment.provider in self.providers:
+            return self._joined(deployment, self.providers[deployment.provider], owned=False)
+        needs = ProviderNeeds(self._needs.environment, self._needs.knowledge, deployment.settings)
+        provider = entry.open(needs)
+        if provider is None:
+            raise InvalidInput(
+                f"The deployment {deployment.name!r} lacks what {deployment.provider} needs. {entry.missing}",
+                param="settings",
+            )
+        return self._joined(deployment, provider, owned=True)
+
+    def _joined(self, deployment: Deployment, provider: ChatProvider, *, owned: bool) -> Member:
+        """The wrappers, inmost first: what is paid for, what is counted, what is tried again, what is looked up."""
+        accounts, conditions = self._accounts, self._conditions
+        metered = Metered(
+            provider, deployment, prices=accounts.prices, budgets=accounts.budgets, ledger=accounts.ledger
+        )
+        breaker = Breaker(failures=conditions.failures, pause=conditions.pause)
+        guard = Guarded(metered, deployment.name, breaker, deployment.max_parallel)
+        chain: ChatProvider = Retried(guard)
+        if not provider.grounds_itself:
+            chain = Grounded(chain, self._knowledge, top_k=conditions.top_k)
+        capabilities = deployment.capabilities or provider.capabilities(deployment.model)
+        free = self._entries[deployment.provider].free and deployment.price is None
+        return Member(deployment, provider, guard, chain, capabilities, free, owned)
+
+    def _link(self, member: Member, choice: Choice) -> Link:
+        deployment = member.deployment
+        return Link(
+            name=deployment.name,
+            model=deployment.model,
+            provider=member.chain,
+            patience=deployment.patience,
+            capabilities=member.capabilities,
+            why=choice.why,
+            longer=choice.longer,
+            free=member.free,
+            quotes=member.provider.grounds_itself,
+        )
+
+    def _retire(self, members: Iterable[Member]) -> None:
+        for member in members:
+            if member.owned:
+                task = asyncio.get_running_loop().create_task(_close_when_idle(member), name="close a deployment")
+                self._retiring.add(task)
+                task.add_done_callback(self._retiring.discard)
+
+    def _unknown(self, model: str) -> NotFound:
+        absent = find_route(model, self._missing)
+        step = f"{self._missing[absent.provider]} Or use" if absent else "Use"
+        named = [*sorted(self._aliases), *sorted(self._members), choices(self.providers)]
+        return NotFound(
+            f"There is no model {model[:100]!r} here. {step} one of {', '.join(named)}.",
+            code="model_not_found",
+            param="model",
+        )
+
+
+async def _close_when_idle(member: Member) -> None:
+    await member.guard.idle.wait()
+    await member.provider.close()

@@ -1,0 +1,252 @@
+"""Every try has its price: reserved before, settled after, and written down whatever happens."""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from time import perf_counter, time
+from typing import cast
+
+import msgspec
+
+from banyan.kernel.errors import BanyanError, Unavailable
+from banyan.kernel.ids import new_id
+from banyan.kernel.money import NOTHING, Money, dollars
+from banyan.proxy.domain.accounting import Attempt, Status
+from banyan.proxy.domain.deployments import Capabilities, Deployment
+from banyan.proxy.domain.estimates import most_input, most_output, probable
+from banyan.proxy.domain.failures import PRICE_UNKNOWN
+from banyan.proxy.domain.pricing import NO_TOKENS, Price, Tokens
+from banyan.proxy.ports.budgets import Budgets, Reservation
+from banyan.proxy.ports.chat_provider import ChatCall, ChatProvider
+from banyan.proxy.ports.ledger import Ledger
+from banyan.proxy.ports.prices import Prices
+from banyan.proxy.wrappers.wrapper import Wrapper
+
+UNKNOWN = "unknown"
+
+
+class _Details(msgspec.Struct):
+    cached_tokens: int | None = None
+    cache_write_tokens: int | None = None
+
+
+class _Usage(msgspec.Struct):
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    prompt_tokens_details: _Details | None = None
+
+
+class _Message(msgspec.Struct):
+    content: str | None = None
+
+
+class _Whole(msgspec.Struct):
+    usage: _Usage | None = None
+
+
+class _Delta(msgspec.Struct):
+    content: str | None = None
+    tool_calls: msgspec.Raw | None = None
+
+
+class _Choice(msgspec.Struct):
+    index: int = 0
+    delta: _Delta | None = None
+
+
+class _Piece(msgspec.Struct):
+    choices: list[_Choice] = []
+    usage: _Usage | None = None
+
+
+_whole = msgspec.json.Decoder(_Whole)
+_piece = msgspec.json.Decoder(_Piece)
+
+
+class Metered(Wrapper):
+    """A provider whose tries are paid for by the call's caller.
+
+    A stream has to ask for its usage (`stream_options`); where it is cut or the provider counts nothing, the tokens
+    are estimated from what came, and the row says so.
+    """
+
+    def __init__(
+        self, provider: ChatProvider, deployment: Deployment, *, prices: Prices, budgets: Budgets, ledger: Ledger
+    ) -> None:
+        super().__init__(provider)
+        self._deployment = deployment
+        self._prices = prices
+        self._budgets = budgets
+        self._ledger = ledger
+
+    async def complete(self, call: ChatCall) -> bytes:
+        """As the port says. Raises also: QuotaExceeded; Unavailable where a budget applies to an unknown price."""
+        call, bill = await self._open(call)
+        try:
+            answer = await self._provider.complete(call)
+        except BanyanError as error:
+            bill.close(Status.FAILED, NO_TOKENS, error.code)
+            raise
+        except BaseException:
+            bill.close(Status.CANCELLED, Tokens(probable(len(call.body)), estimated=True))
+            raise
+        bill.close(Status.OK, _counted(_usage_of(answer)) or _guessed(call, len(answer)))
+        return answer
+
+    async def stream(self, call: ChatCall) -> AsyncIterator[bytes]:
+        """As the port says; raises as `complete`."""
+        call, bill = await self._open(call)
+        trace = call.trace
+        usage: _Usage | None = None
+        size = 0
+        try:
+            async with aclosing(cast(AsyncGenerator[bytes, None], self._provider.stream(call))) as chunks:
+                async for chunk in chunks:
+                    piece = _read(chunk)
+                    if piece.usage is not None:
+                        usage = piece.usage
+                    for choice in piece.choices:
+                        delta = choice.delta
+                        if delta is None:
+                            continue
+                        if delta.content:
+                            bill.first_token()
+                            size += len(delta.content)
+                            trace.text.append(delta.content)
+                        if delta.tool_calls is not None or choice.index:
+                            bill.first_token()
+                            size += len(delta.tool_calls or b"")
+                            trace.plain_text = False
+                    yield chunk
+        except BanyanError as error:
+            began = bill.began_to_answer
+            bill.close(Status.CUT if began else Status.FAILED, _so_far(call, usage, size, began), error.code)
+            raise
+        except BaseException:  # the caller left: whatever had come is paid
+            status = Status.CUT if bill.began_to_answer else Status.CANCELLED
+            bill.close(status, _so_far(call, usage, size, True), "client_gone")
+            raise
+        bill.close(Status.OK, _counted(usage) or _guessed(call, size))
+
+    def capabilities(self, model: str) -> Capabilities:
+        """The deployment's own where it states them."""
+        return self._deployment.capabilities or self._provider.capabilities(model)
+
+    async def _open(self, call: ChatCall) -> "tuple[ChatCall, _Bill]":
+        price = self._prices.of(self._deployment)
+        reservation: Reservation | None = None
+        if self._budgets.limits(call.caller):
+            if price is None:
+                raise Unavailable(
+                    f"No price is known for {self._deployment.name}, so no budget can pay for it; give it a price.",
+                    code=PRICE_UNKNOWN,
+                )
+            output, bounded = most_output(call.body, self.capabilities(call.model))
+            if not bounded:
+                # What is set aside has to hold, so the provider is told the bound as well.
+                call = call.with_fields({**call.fields, "max_tokens": msgspec.Raw(str(output).encode())})
+            worst = price.of(Tokens(most_input(call.body), output))
+            reservation = await self._budgets.reserve(call.caller, worst)
+        call.trace.attempts += 1
+        call.trace.text.clear()
+        bill = _Bill(self._deployment, call, price, reservation, self._budgets, self._ledger)
+        return call, bill
+
+
+class _Bill:
+    """One try, from its beginning to its row in the ledger."""
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        call: ChatCall,
+        price: Price | None,
+        reservation: Reservation | None,
+        budgets: Budgets,
+        ledger: Ledger,
+    ) -> None:
+        self._deployment = deployment
+        self._call = call
+        self._price = price
+        self._reservation = reservation
+        self._budgets = budgets
+        self._ledger = ledger
+        self._first: float | None = None
+        self._started = perf_counter()
+        self._began = self._row(new_id("att"), time(), Status.LOST, NO_TOKENS, None, "")
+        ledger.begin(self._began)
+
+    @property
+    def began_to_answer(self) -> bool:
+        return self._first is not None
+
+    def first_token(self) -> None:
+        if self._first is None:
+            self._first = perf_counter() - self._started
+
+    def close(self, status: Status, tokens: Tokens, error: str = "") -> None:
+        began = self._began
+        cost = None if self._price is None else self._price.of(tokens) if status is not Status.FAILED else NOTHING
+        if status is Status.FAILED:
+            cost = NOTHING
+        trace = self._call.trace
+        trace.input += tokens.input
+        trace.output += tokens.output
+        if status is not Status.FAILED:
+            trace.headers["x-banyan-cost"] = UNKNOWN if cost is None else f"{dollars(cost):f}"
+        if self._reservation is not None:
+            self._budgets.settle(self._reservation, cost or NOTHING)
+        self._ledger.finish(self._row(began.id, began.at, status, tokens, cost, error))
+
+    def _row(self, id: str, at: float, status: Status, tokens: Tokens, cost: Money | None, error: str) -> Attempt:
+        deployment, call, price = self._deployment, self._call, self._price
+        return Attempt(
+            id=id,
+            caller=call.caller,
+            deployment=deployment.name,
+            provider=deployment.provider,
+            model=call.model,
+            at=at,
+            status=status,
+            tokens=tokens,
+            cost=cost,
+            price_version="" if price is None else price.version,
+            seconds=perf_counter() - self._started,
+            first_token=self._first,
+            reason=call.trace.why,
+            error=error,
+            reserved=NOTHING if self._reservation is None else self._reservation.amount,
+            stream=call.stream,
+        )
+
+
+def _usage_of(answer: bytes) -> _Usage | None:
+    try:
+        return _whole.decode(answer).usage
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None  # counts in a shape of their own are no counts; the tokens are estimated
+
+
+def _read(chunk: bytes) -> _Piece:
+    try:
+        return _piece.decode(chunk)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _Piece()
+
+
+def _counted(usage: _Usage | None) -> Tokens | None:
+    if usage is None or not (usage.prompt_tokens or usage.completion_tokens):
+        return None
+    details = usage.prompt_tokens_details or _Details()
+    return Tokens(
+        usage.prompt_tokens, usage.completion_tokens, details.cached_tokens or 0, details.cache_write_tokens or 0
+    )
+
+
+def _guessed(call: ChatCall, size: int) -> Tokens:
+    return Tokens(probable(len(call.body)), probable(size), estimated=True)
+
+
+def _so_far(call: ChatCall, usage: _Usage | None, size: int, began: bool) -> Tokens:
+    if not began:
+        return NO_TOKENS
+    return _counted(usage) or _guessed(call, size)
