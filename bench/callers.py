@@ -55,7 +55,7 @@ class Answer:
         if not separator:
             return False
         if not head.startswith(b"HTTP/1.1 200"):
-            raise RuntimeError(self.received.decode(errors="replace"))
+            raise RuntimeError(f"it answered {(head.splitlines()[0] + b' ' + body).decode(errors='replace')[:500]}")
         length = _LENGTH.search(head)
         if length is None:
             return False

@@ -1,5 +1,6 @@
 """Chat completions a second and added latency, next to a plain pass-through and to other gateways, in one run.
 
+    make bench BENCH=--peers                                this and all other benchmarks
     .venv/bin/python bench/gateway.py                       the product and the pass-through
     .venv/bin/python bench/gateway.py --peers               and TensorZero, LiteLLM and Portkey, installed when missing
     .venv/bin/python bench/gateway.py --peers tensorzero    and that one
