@@ -358,3 +358,42 @@ def test_openai_needs_a_key_or_an_address() -> None:
     assert ENTRY.open(ProviderNeeds({}, Shelf())) is None
     with pytest.raises(InvalidInput, match="OPENAI_BASE_URL"):
         ENTRY.open(ProviderNeeds({"OPENAI_BASE_URL": "localhost:8080"}, Shelf()))
+
+
+# Anthropic's own.
+
+
+async def test_anthropic_is_asked_in_its_own_way() -> None:
+    """Key and version go in its headers."""
+    async with remote_at(WIRES["anthropic"]) as remote:
+        await remote.provider.complete(call())
+        headers, body = remote.upstream.seen[0]
+        assert await remote.provider.models() == ["claude-a", "claude-b"]
+    assert (headers["x-api-key"], headers["anthropic-version"]) == (KEY, "2023-06-01")
+    assert "Authorization" not in headers
+    assert body["max_tokens"] > 0
+
+
+async def test_thoughts_of_anthropic_stand_beside_the_answer() -> None:
+    """They are `reasoning_content`, and no part of what the answer says."""
+    async with remote_at(WIRES["anthropic"]) as remote:
+        remote.upstream.behaviour = "thinks"
+        message = json.loads(await remote.provider.complete(call()))["choices"][0]["message"]
+        chunks = await streamed(remote.provider)
+    thoughts = "".join(choice["delta"].get("reasoning_content", "") for chunk in chunks for choice in chunk["choices"])
+    assert (message["content"], text_of(chunks)) == ("".join(WORDS), "".join(WORDS))
+    assert message["reasoning_content"] == thoughts == "Green, so a leaf."
+
+
+@pytest.mark.parametrize("model", ["claude-3-7-sonnet-20250219", "claude-opus-5"])
+async def test_anthropic_answers_in_json_by_either_way(model: str) -> None:
+    """Older models call a tool for it, newer ones have structured outputs; the answer looks the same."""
+    schema = {"type": "json_schema", "json_schema": {"name": "word", "schema": SCHEMA}}
+    body = json.dumps({"messages": [{"role": "user", "content": "x"}], "response_format": schema}).encode()
+    async with remote_at(WIRES["anthropic"]) as remote:
+        choice = json.loads(await remote.provider.complete(ChatCall(body, model)))["choices"][0]
+        body = body[:-1] + b', "stream": true}'
+        chunks = [json.loads(item) async for item in remote.provider.stream(ChatCall(body, model, True))]
+    assert (json.loads(choice["message"]["content"]), choice["finish_reason"]) == ({"word": "leaf"}, "stop")
+    assert (json.loads(text_of(chunks)), reasons_of(chunks)) == ({"word": "leaf"}, ["stop"])
+    assert "tool_calls" not in choice["message"]

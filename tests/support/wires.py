@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from fake_anthropic import FakeAnthropic
 from fake_llama_server import FakeLlamaServer
 from fake_ollama import FakeOllama
 from fake_openai import FakeOpenAI
@@ -39,6 +40,12 @@ _NOBODY_PAYS = frozenset({"quota", "filtered", "filtered-midway"})
 """On one's own machine nobody counts money, and nobody filters."""
 
 WIRES: Mapping[str, Wire] = {
+    "anthropic": Wire(
+        "anthropic",
+        FakeAnthropic,
+        lambda url: {"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": url},
+        statuses={"503": 529, "in-band": 500},
+    ),
     "llama_server": Wire(
         "llama_server",
         FakeLlamaServer,

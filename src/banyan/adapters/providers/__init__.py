@@ -6,6 +6,7 @@ from banyan.proxy.ports.chat_provider import ProviderEntry
 PROVIDERS: Catalogue[ProviderEntry] = Catalogue(
     __name__,
     [
+        "anthropic",
         "echo",
         "extractive",
         "llama_server",

@@ -92,11 +92,12 @@ class Upstream:
         finally:
             response.release()
 
-    async def read(self, path: str) -> bytes:
+    async def read(self, path: str, params: Mapping[str, str] | None = None) -> bytes:
         """The answer to a GET, which is something small."""
         timeout = aiohttp.ClientTimeout(total=_LISTING_SECONDS)
         try:
-            async with self._session().get(self._url(path), timeout=timeout, allow_redirects=False) as response:
+            url = self._url(path).update_query(params or {})
+            async with self._session().get(url, timeout=timeout, allow_redirects=False) as response:
                 if response.status != 200:
                     raise await answered_with_an_error(response, self.secret)
                 return await _whole(response)
