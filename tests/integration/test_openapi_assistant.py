@@ -19,7 +19,7 @@ EXAMPLES = 25
 
 nothing: Any = None
 schema = schemathesis.openapi.from_dict(
-    assistant_api(AssistantServices(nothing, nothing, nothing, nothing), HttpMetrics("test")).openapi()
+    assistant_api(AssistantServices(nothing, nothing, nothing, nothing, tokens=nothing), HttpMetrics("test")).openapi()
 )
 
 

@@ -16,6 +16,7 @@ from schemathesis.specs.openapi.checks import (
 )
 from threaded import in_a_thread
 
+from banyan.edge.http.access import trust_headers
 from banyan.edge.http.metrics import HttpMetrics
 from banyan.edge.http.proxy_app import ProxyServices, proxy_api
 
@@ -31,13 +32,13 @@ PROMISES = (
 
 
 nothing: Any = None
-services = ProxyServices(nothing, nothing, nothing, nothing, nothing, nothing, nothing, 10)
+services = ProxyServices(nothing, nothing, nothing, nothing, nothing, nothing, nothing, 10, keys=nothing)
 schema = schemathesis.openapi.from_dict(proxy_api(services, HttpMetrics("test")).openapi())
 
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with in_a_thread(open_proxy(tmp_path_factory.mktemp("proxy"))) as url:
+    with in_a_thread(open_proxy(tmp_path_factory.mktemp("proxy"), authenticate=trust_headers)) as url:
         yield url
 
 

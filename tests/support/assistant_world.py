@@ -14,13 +14,16 @@ from scripted_gateway import ScriptedGateway
 
 from banyan.adapters.storage.conversations import SqlConversations
 from banyan.adapters.storage.engine import open_database
+from banyan.adapters.storage.keys import SqlKeys
 from banyan.assistant.usecases.ask import Ask
 from banyan.assistant.usecases.open_turn import AskSettings
 from banyan.edge.http.access import Headers, trust_headers
 from banyan.edge.http.assistant_app import create_assistant_app
 from banyan.edge.http.assistant_services import AssistantServices
+from banyan.edge.http.browser_tokens import BrowserTokens
 from banyan.kernel.clock import SystemClock
 from banyan.kernel.identity import Identity
+from banyan.proxy.usecases.key_ring import KeyRing
 
 TEACHER = {"X-Banyan-User": "tess", "X-Banyan-Roles": "instructor"}
 ANA = {"X-Banyan-User": "ana"}
@@ -104,7 +107,8 @@ async def assistant(
     store, gateway, clock = SqlConversations(database), gateway or ScriptedGateway(), SystemClock()
     settings = AskSettings(model="banyan/extractive", lease=timedelta(seconds=1))
     async with Ask(store, gateway, clock, settings) as ask:
-        services = AssistantServices(ask, store, gateway, clock)
+        tokens = BrowserTokens(b"0" * 32, KeyRing(SqlKeys(database), clock), clock)
+        services = AssistantServices(ask, store, gateway, clock, tokens=tokens)
         app = create_assistant_app(services, authenticate=trust_tenants, web=web or folder / "web")
         async with (
             served(app) as url,

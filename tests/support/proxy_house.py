@@ -1,7 +1,7 @@
 """The whole proxy on a real socket: database, index, formats, a tiny embedding model, and a small upstream."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,16 +16,21 @@ from tiny_embedder import TinyEmbedder
 
 from banyan.adapters.formats import FORMATS
 from banyan.adapters.providers import PROVIDERS
+from banyan.adapters.storage.keys import SqlKeys
 from banyan.app.unmetered import UNMETERED, Unlimited
-from banyan.edge.http.access import Authenticate, trust_headers
+from banyan.edge.http.access import Authenticate
 from banyan.edge.http.health import Finding, Probe
+from banyan.edge.http.key_access import KeyAccess
 from banyan.edge.http.proxy_app import ProxyServices, create_proxy_app
+from banyan.kernel.clock import SystemClock
 from banyan.proxy.domain.search_options import SearchDefaults
 from banyan.proxy.ports.chat_provider import ProviderNeeds
 from banyan.proxy.usecases.complete import Complete
 from banyan.proxy.usecases.embed import EmbeddingModels
 from banyan.proxy.usecases.fleet import Fleet
+from banyan.proxy.usecases.key_ring import KeyRing
 from banyan.proxy.usecases.list_models import ListModels, ModelCard
+from banyan.proxy.usecases.manage_keys import ManageKeys
 from banyan.proxy.usecases.rerank import Rerank
 
 KEY = "sk-secret-123456"
@@ -77,14 +82,20 @@ async def _words_only() -> Finding:
 async def open_proxy(
     folder: Path,
     *,
-    authenticate: Authenticate = trust_headers,
+    authenticate: Authenticate | None = None,
     probes: dict[str, Probe] | None = None,
     rerank: Rerank | None = None,
     search_defaults: SearchDefaults | None = None,
 ) -> AsyncIterator[Proxy]:
     """The proxy for as long as the block runs."""
     embedder = TinyEmbedder()
-    async with fake_openai() as upstream, open_house(folder, embedder, rerank=rerank) as house:
+    async with AsyncExitStack() as stack:
+        upstream = await stack.enter_async_context(fake_openai())
+        house = await stack.enter_async_context(open_house(folder, embedder, rerank=rerank))
+        keys, clock = SqlKeys(house.database), SystemClock()
+        ring = KeyRing(keys, clock)
+        await stack.enter_async_context(ring.running())
+        access = KeyAccess(ring, may_be_open=True)
         needs = ProviderNeeds({"OPENAI_BASE_URL": upstream.base_url, "OPENAI_API_KEY": KEY}, house.retriever)
         entries = [PROVIDERS[name] for name in ("echo", "openai")]
         fleet = Fleet(entries, needs, UNMETERED, house.retriever)
@@ -98,9 +109,12 @@ async def open_proxy(
             formats=FORMATS,
             top_k=10,
             search_defaults=search_defaults or SearchDefaults(),
+            keys=ManageKeys(keys, clock, ring.refresh),
             probes=probes or {"database": _well, "embedder": _words_only},
         )
-        app = create_proxy_app(services, authenticate=authenticate, open_ports=frozenset())
+        app = create_proxy_app(
+            services, authenticate=authenticate or access, open_ports=frozenset(), is_open=access.is_open
+        )
         async with (
             served(app) as url,
             AsyncOpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0) as client,

@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from banyan.kernel.errors import Conflict, InvalidInput
@@ -17,11 +17,16 @@ ASSISTANT_ADDRESS = "serve-assistant.json"
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where a running service listens; a part that it does not serve is None."""
+    """Where a running service listens; a part that it does not serve is None.
+
+    key: lets commands on this machine in as the operator, for as long as the process lives; whoever can read the
+    data folder is the operator already.
+    """
 
     pid: int
     assistant: str | None
     proxy: str | None
+    key: str = field(default="", repr=False)
 
 
 def prepare(folder: Path) -> None:
@@ -72,7 +77,9 @@ def announced(folder: Path, addresses: Addresses) -> Iterator[None]:
     """Tells other commands, for as long as the block runs, where the service listens."""
     path = folder / (ADDRESSES if addresses.proxy else ASSISTANT_ADDRESS)
     draft = path.with_suffix(".draft")
-    draft.write_text(json.dumps(asdict(addresses)), "utf-8")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(json.dumps(asdict(addresses)))
     draft.replace(path)
     try:
         yield
@@ -84,7 +91,7 @@ def addresses_in(folder: Path) -> Addresses | None:
     """Where the service that holds the folder listens; None while it starts, or when it serves nothing."""
     try:
         found = json.loads((folder / ADDRESSES).read_text("utf-8"))
-        return Addresses(int(found["pid"]), found["assistant"], found["proxy"])
+        return Addresses(int(found["pid"]), found["assistant"], found["proxy"], found.get("key", ""))
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError) as error:

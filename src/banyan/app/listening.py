@@ -9,18 +9,22 @@ from banyan.kernel.errors import Conflict, InvalidInput
 BACKLOG = 2048
 
 
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach the address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def loopback_only(host: str) -> None:
     """Keeps a service without keys on this machine. Raises: InvalidInput for any other address."""
-    if host == "localhost":
-        return
-    try:
-        inside = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        inside = False
-    if not inside:
+    if not is_loopback(host):
         raise InvalidInput(
-            f"Without keys Banyan serves this machine only, and {host} is no loopback address; use --host 127.0.0.1 "
-            "and put a reverse proxy with its own sign-in before it if others need it."
+            f"Without keys Banyan serves this machine only, and {host} is no loopback address; make a key with "
+            "`banyan keys create NAME --role admin` first, or use --host 127.0.0.1."
         )
 
 

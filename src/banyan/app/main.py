@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from banyan.edge.cli.program import create_program, run_program
-from banyan.edge.cli.tools import Check, ServeOptions, Tools, Workspace
+from banyan.edge.cli.tools import Check, Desk, ServeOptions, Tools, Workspace
 
 if TYPE_CHECKING:
     import typer
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def program() -> "typer.Typer":
     """The commands, wired."""
-    return create_program(Tools(_serve, _open_workspace, _examine, _suffixes))
+    return create_program(Tools(_serve, _open_workspace, _examine, _suffixes, _open_desk))
 
 
 def main() -> None:
@@ -35,6 +35,14 @@ async def _open_workspace(data: Path | None) -> AsyncIterator[Workspace]:
 
     async with open_workspace(data) as workspace:
         yield workspace
+
+
+@asynccontextmanager
+async def _open_desk(data: Path | None) -> AsyncIterator[Desk]:
+    from banyan.app.keys import open_desk
+
+    async with open_desk(data) as desk:
+        yield desk
 
 
 async def _examine(data: Path | None) -> list[Check]:

@@ -80,7 +80,7 @@ def cli_page() -> str:
         "Results go to standard output, progress, warnings and errors to standard error. "
         "Exit codes: 0 success, 1 failure, 2 wrong use, 130 interrupted.",
     ]
-    for name, command in commands.items():
+    for name, command in _flat(commands):
         arguments = [parameter for parameter in command.params if parameter.param_type_name == "argument"]
         options = [parameter for parameter in command.params if parameter.param_type_name == "option"]
         usage = " ".join(("banyan", name, *(argument.metavar or argument.name.upper() for argument in arguments)))
@@ -92,6 +92,15 @@ def cli_page() -> str:
         lines += [f"- `{argument.name}`: {argument.help}" for argument in arguments]
         lines += ["\n".join(("| option | meaning | default |", "|---|---|---|", *rows))] if rows else []
     return "\n\n".join(lines) + "\n"
+
+
+def _flat(commands: dict[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    """Commands with their whole names; a group is its commands."""
+    for name, command in commands.items():
+        if hasattr(command, "commands"):
+            yield from _flat(command.commands, f"{before}{name} ")
+        else:
+            yield f"{before}{name}", command
 
 
 def http_page() -> str:
@@ -138,6 +147,8 @@ def _shown(option: Any) -> str:
         return option.show_default
     if option.required:
         return "required"
+    if isinstance(option.default, list | tuple):
+        return ", ".join(map(str, option.default))
     return {None: "", True: "on", False: "off"}.get(option.default, str(option.default))
 
 

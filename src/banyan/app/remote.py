@@ -40,11 +40,12 @@ class _Ready(msgspec.Struct):
 
 
 @asynccontextmanager
-async def open_remote(url: str, model: str) -> AsyncIterator[GatewayWorkspace]:
-    """The workspace behind the proxy at the URL."""
-    gateway = HttpGateway(url)
+async def open_remote(url: str, model: str, key: str) -> AsyncIterator[GatewayWorkspace]:
+    """The workspace behind the proxy at the URL. key: what it lets the operator in by."""
+    gateway = HttpGateway(url, key=key)
+    headers = {"X-API-Key": key} if key else {}
     timeout = aiohttp.ClientTimeout(total=_INDEX_SECONDS, sock_connect=_CONNECT_SECONDS)
-    async with aiohttp.ClientSession(timeout=timeout) as session:
+    async with aiohttp.ClientSession(timeout=timeout, headers=headers) as session:
 
         async def index(course: str, lesson: Lesson) -> Indexed:
             fields = {"course": course, "lesson": lesson.lesson, **_content(lesson)}

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 import uvloop
 
 from banyan.app.data_folder import Addresses, announced, held
-from banyan.app.listening import address, bind, loopback_only, port
+from banyan.app.listening import address, bind, is_loopback, loopback_only, port
 from banyan.app.logs import set_up_logs
 from banyan.app.sample import index_sample
 from banyan.app.servers import Doorway, serving, stop_signal
 from banyan.app.settings import Settings, load_settings
 from banyan.edge.cli.tools import Part, ServeOptions
+from banyan.proxy.domain.keys import new_secret
 
 if TYPE_CHECKING:
     from banyan.app.wiring import Services
@@ -37,7 +38,6 @@ def serve(options: ServeOptions) -> None:
         assistant_port=options.assistant_port,
         proxy_port=options.proxy_port,
     )
-    loopback_only(settings.host)
     set_up_logs()
     parts = PARTS if options.part is None else (options.part,)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -47,6 +47,11 @@ def serve(options: ServeOptions) -> None:
 async def _serve(settings: Settings, parts: tuple[Part, ...], sample: bool) -> None:
     async with AsyncExitStack() as stack:
         stop = stack.enter_context(stop_signal())
+        if not is_loopback(settings.host):
+            from banyan.app.keys import has_keys
+
+            if not await has_keys(settings):
+                loopback_only(settings.host)
         bound: dict[Part, socket] = {}
         for part in parts:
             stack.enter_context(held(settings.data, part))
@@ -60,7 +65,10 @@ async def _serve(settings: Settings, parts: tuple[Part, ...], sample: bool) -> N
         # Most of a start is importing; meanwhile the loop is free to say that the process is alive.
         wiring = await asyncio.to_thread(_import_the_rest)
         own_ports = frozenset(port(one) for one in bound.values())
-        services: Services = await stack.enter_async_context(wiring.open_services(settings, parts, own_ports))
+        local_key = new_secret()
+        services: Services = await stack.enter_async_context(
+            wiring.open_services(settings, parts, own_ports, local_key)
+        )
         # Running answers end before what they lean on is closed.
         stack.push_async_callback(stop_serving)
         for part in parts:
@@ -71,7 +79,7 @@ async def _serve(settings: Settings, parts: tuple[Part, ...], sample: bool) -> N
         if sample and services.workspace is not None:
             await index_sample(services.workspace)
         urls = {part: address(one) for part, one in bound.items()}
-        addresses = Addresses(os.getpid(), urls.get("assistant"), urls.get("proxy"))
+        addresses = Addresses(os.getpid(), urls.get("assistant"), urls.get("proxy"), local_key)
         stack.enter_context(announced(settings.data, addresses))
         _greet(addresses)
         await stop.wait()

@@ -77,6 +77,17 @@ class Settings(BaseSettings):
     proxy_url: str = Field(
         "http://127.0.0.1:8002", description="Where `banyan serve assistant` finds the proxy when it runs alone."
     )
+    admin_key: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description="A key with every right in every tenant, which no table holds: to make the first keys with, or to "
+        "run without any other. With it the service is not open. Any 16 characters or more that nobody can guess.",
+    )
+    proxy_key: SecretStr | None = Field(
+        None,
+        description="The key that an assistant running alone, and commands, show to the proxy; the assistant's needs "
+        "the role service and, where there are several tenants, `all_tenants`.",
+    )
     model: str = Field(
         "banyan/extractive",
         min_length=1,

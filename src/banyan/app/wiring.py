@@ -19,6 +19,7 @@ from banyan.adapters.storage.library import SqlLibrary
 from banyan.adapters.vectors import VECTORS
 from banyan.app.bridges import EmbeddedGateway
 from banyan.app.gateway_workspace import OPERATOR, GatewayWorkspace
+from banyan.app.keys import Keys, open_keys, secret
 from banyan.app.probes import database_probe, embedder_probe, redis_probe, store_probe
 from banyan.app.searching import open_reranker, search_defaults
 from banyan.app.settings import Settings
@@ -131,17 +132,23 @@ async def open_proxy(settings: Settings) -> AsyncIterator[Proxy]:
 
 
 @asynccontextmanager
-async def open_services(settings: Settings, parts: tuple[Part, ...], ports: frozenset[int]) -> AsyncIterator[Services]:
-    """The applications of the parts. ports: the process's own, for the check of `Origin`."""
+async def open_services(
+    settings: Settings, parts: tuple[Part, ...], ports: frozenset[int], local_key: str
+) -> AsyncIterator[Services]:
+    """The applications of the parts. ports: the process's own, for the check of `Origin`.
+
+    local_key: lets commands on this machine in.
+    """
     async with AsyncExitStack() as stack:
         applications: dict[Part, Any] = {}
-        proxy: Proxy | None = None
-        if "proxy" in parts:
-            proxy = await stack.enter_async_context(open_proxy(settings))
-            applications["proxy"] = _proxy_application(proxy, ports)
+        proxy = await stack.enter_async_context(open_proxy(settings)) if "proxy" in parts else None
+        database = proxy.database if proxy else await _open_database(settings, stack)
+        keys = await stack.enter_async_context(open_keys(settings, database, local_key))
+        if proxy is not None:
+            applications["proxy"] = _proxy_application(proxy, keys, ports)
             await stack.enter_async_context(_warming(proxy.embedder))
         if "assistant" in parts:
-            applications["assistant"] = await _assistant_application(settings, proxy, ports, stack)
+            applications["assistant"] = await _assistant_application(settings, database, proxy, keys, ports, stack)
         yield Services(applications, proxy.workspace if proxy else None)
 
 
@@ -182,7 +189,7 @@ def _embedding_models(
     return EmbeddingModels(dict.fromkeys(NAMES, embedder), found)
 
 
-def _proxy_application(proxy: Proxy, ports: frozenset[int]) -> Any:
+def _proxy_application(proxy: Proxy, keys: Keys, ports: frozenset[int]) -> Any:
     from banyan.edge.http.proxy_app import ProxyServices, create_proxy_app
     from banyan.proxy.usecases.list_models import ListModels, ModelCard
 
@@ -191,6 +198,7 @@ def _proxy_application(proxy: Proxy, ports: frozenset[int]) -> Any:
         "vector store": store_probe(proxy.store),
         "embedder": embedder_probe(proxy.embedder),
     }
+    probes["keys"] = keys.probe
     if proxy.redis is not None:
         probes["redis"] = redis_probe(proxy.redis)
     embedding_cards = [ModelCard(NAMES[0], "banyan", ("embeddings",), proxy.embedder.dimensions)]
@@ -205,23 +213,31 @@ def _proxy_application(proxy: Proxy, ports: frozenset[int]) -> Any:
         top_k=proxy.settings.rag_top_k,
         search_defaults=search_defaults(proxy.settings),
         probes=probes,
+        keys=keys.manage,
     )
-    return create_proxy_app(services, open_ports=ports)
+    access = keys.access()
+    return create_proxy_app(services, authenticate=access, open_ports=ports, is_open=access.is_open)
 
 
 async def _assistant_application(
-    settings: Settings, proxy: Proxy | None, ports: frozenset[int], stack: AsyncExitStack
+    settings: Settings,
+    database: Database,
+    proxy: Proxy | None,
+    keys: Keys,
+    ports: frozenset[int],
+    stack: AsyncExitStack,
 ) -> Any:
     from banyan.edge.http.assistant_app import create_assistant_app
     from banyan.edge.http.assistant_services import AssistantServices
 
-    gateway = proxy.gateway if proxy else HttpGateway(settings.proxy_url)
+    gateway = proxy.gateway if proxy else HttpGateway(settings.proxy_url, key=secret(settings.proxy_key))
     stack.push_async_callback(gateway.close)
-    database = proxy.database if proxy else await _open_database(settings, stack)
     store, clock = SqlConversations(database), SystemClock()
     ask = await stack.enter_async_context(Ask(store, gateway, clock, AskSettings(settings.model)))
-    services = AssistantServices(ask, store, gateway, clock, {"database": database_probe(database)})
-    return create_assistant_app(services, open_ports=ports)
+    probes = {"database": database_probe(database), "keys": keys.probe}
+    services = AssistantServices(ask, store, gateway, clock, probes, tokens=keys.tokens)
+    access = keys.access(keys.tokens)
+    return create_assistant_app(services, authenticate=access, open_ports=ports, is_open=access.is_open)
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from time import monotonic
 
-from banyan.app.data_folder import addresses_in, held, is_held
+from banyan.app.data_folder import Addresses, addresses_in, held, is_held
 from banyan.app.logs import set_up_logs
 from banyan.app.settings import load_settings
 from banyan.edge.cli.tools import Workspace
@@ -25,7 +25,9 @@ async def open_workspace(data: Path | None) -> AsyncIterator[Workspace]:
     if is_held(settings.data, "proxy"):
         from banyan.app.remote import open_remote
 
-        async with open_remote(await service_url(settings.data), settings.model) as workspace:
+        addresses = await service_addresses(settings.data)
+        assert addresses.proxy is not None
+        async with open_remote(addresses.proxy, settings.model, addresses.key) as workspace:
             yield workspace
         return
     with held(settings.data, "proxy"):
@@ -35,13 +37,13 @@ async def open_workspace(data: Path | None) -> AsyncIterator[Workspace]:
             yield proxy.workspace
 
 
-async def service_url(folder: Path) -> str:
-    """Where the service that holds the folder listens; waits for one that is just starting."""
+async def service_addresses(folder: Path) -> Addresses:
+    """Where the service that holds the folder listens, with a proxy; waits for one that is just starting."""
     deadline = monotonic() + STARTING_SECONDS
     while monotonic() < deadline and is_held(folder, "proxy"):
         addresses = addresses_in(folder)
         if addresses is not None and addresses.proxy is not None:
-            return addresses.proxy
+            return addresses
         await asyncio.sleep(0.05)
     raise Conflict(
         f"Another command uses the data folder {folder}; wait until it has ended, then try again.",

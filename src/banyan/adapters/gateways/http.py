@@ -24,7 +24,7 @@ from banyan.kernel.errors import (
     Unavailable,
     UpstreamFailed,
 )
-from banyan.kernel.identity import Identity
+from banyan.kernel.identity import Identity, Role
 
 Answer = TypeVar("Answer")
 
@@ -90,10 +90,16 @@ class _Text(msgspec.Struct):
 
 
 class HttpGateway:
-    """Speaks to the proxy at `base_url` in the name of whoever asks."""
+    """Speaks to the proxy at `base_url` in the name of whoever asks.
 
-    def __init__(self, base_url: str, *, timeouts: Timeouts = Timeouts(), connections: int = 256) -> None:
+    key: of the role service, for all tenants that ask; empty where the proxy is open.
+    """
+
+    def __init__(
+        self, base_url: str, *, key: str = "", timeouts: Timeouts = Timeouts(), connections: int = 256
+    ) -> None:
         self._base = base_url.rstrip("/")
+        self._own = {"Authorization": f"Bearer {key}"} if key else {}
         self._timeouts = timeouts
         self._connections = connections
         self._opened: aiohttp.ClientSession | None = None
@@ -143,7 +149,7 @@ class HttpGateway:
     @asynccontextmanager
     async def _posted(self, path: str, body: bytes, asker: Identity) -> AsyncIterator[aiohttp.ClientResponse]:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._timeouts.connect, sock_read=self._timeouts.idle)
-        headers = {"Content-Type": "application/json", **_identity(asker)}
+        headers = {"Content-Type": "application/json", **self._own, **_identity(asker)}
         async with asyncio.timeout(self._timeouts.first_byte):
             response = await self._session().post(self._base + path, data=body, headers=headers, timeout=timeout)
         async with response:
@@ -155,7 +161,7 @@ class HttpGateway:
         timeout = aiohttp.ClientTimeout(total=self._timeouts.whole, sock_connect=self._timeouts.connect)
         with connection_errors():
             async with self._session().get(
-                self._base + path, params=query, headers=_identity(asker), timeout=timeout
+                self._base + path, params=query, headers={**self._own, **_identity(asker)}, timeout=timeout
             ) as response:
                 body = await response.read()
         if not response.ok:
@@ -197,7 +203,13 @@ async def _events(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
 
 
 def _identity(asker: Identity) -> dict[str, str]:
-    return {"X-Banyan-User": asker.user, "X-Banyan-Roles": ",".join(sorted(asker.roles))}
+    # Nothing that a tutor asks of the proxy is for admins alone, and a service's key may not speak for one.
+    roles = {Role.MODERATOR if role is Role.ADMIN else role for role in asker.roles}
+    return {
+        "X-Banyan-Tenant": asker.tenant,
+        "X-Banyan-User": asker.user,
+        "X-Banyan-Roles": ",".join(sorted(roles)),
+    }
 
 
 def proxy_error(body: bytes, status: int = 0, retry_after: str | None = None) -> BanyanError:

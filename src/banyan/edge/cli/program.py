@@ -11,6 +11,7 @@ import typer
 
 from banyan import __version__
 from banyan.edge.cli.console import fail, run
+from banyan.edge.cli.keys import key_commands
 from banyan.edge.cli.tools import Part, ServeOptions, Tools
 from banyan.kernel.errors import BanyanError
 
@@ -104,6 +105,7 @@ def create_program(tools: Tools) -> typer.Typer:
         if not run(examine(tools, data, as_json)):
             raise typer.Exit(FAILURE)
 
+    program.add_typer(key_commands(tools), name="keys")
     return program
 
 

@@ -4,9 +4,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from banyan.assistant.ports.model_gateway import AnswerEvent
+
+if TYPE_CHECKING:
+    from banyan.proxy.usecases.manage_keys import ManageKeys
 
 State = Literal["ok", "warn", "fail"]
 Part = Literal["assistant", "proxy"]
@@ -87,6 +90,13 @@ class ServeOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Desk:
+    """What an operator manages on the database itself, whether or not a service runs on it."""
+
+    keys: "ManageKeys"
+
+
+@dataclass(frozen=True, slots=True)
 class Tools:
     """serve: runs until it is told to stop. suffixes: file ending with its dot, to format name."""
 
@@ -94,3 +104,4 @@ class Tools:
     open_workspace: Callable[[Path | None], AbstractAsyncContextManager[Workspace]]
     examine: Callable[[Path | None], Awaitable[list[Check]]]
     suffixes: Callable[[], Mapping[str, str]]
+    open_desk: Callable[[Path | None], AbstractAsyncContextManager[Desk]]

@@ -13,6 +13,7 @@ from banyan.edge.http.assistant_chat import chat_routes
 from banyan.edge.http.assistant_courses import course_routes
 from banyan.edge.http.assistant_services import AssistantServices
 from banyan.edge.http.assistant_sessions import session_routes
+from banyan.edge.http.assistant_tokens import token_routes
 from banyan.edge.http.docs import serve_docs
 from banyan.edge.http.errors import ERROR_RESPONSES, install_error_handlers
 from banyan.edge.http.health import Finding, Probe
@@ -58,6 +59,7 @@ def assistant_api(services: AssistantServices, metrics: HttpMetrics) -> FastAPI:
         chat_routes(services),
         session_routes(services),
         course_routes(services),
+        token_routes(services),
     ):
         api.include_router(routes)
     serve_docs(api)

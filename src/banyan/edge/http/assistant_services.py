@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from banyan.assistant.ports.model_gateway import ModelGateway
 from banyan.assistant.ports.store import ConversationStore
 from banyan.assistant.usecases.ask import Ask
+from banyan.edge.http.browser_tokens import BrowserTokens
 from banyan.edge.http.health import Probe
 from banyan.kernel.clock import Clock
 
@@ -23,3 +24,4 @@ class AssistantServices:
     gateway: ModelGateway
     clock: Clock
     probes: Mapping[str, Probe] = field(default_factory=dict)
+    tokens: BrowserTokens = field(kw_only=True)
