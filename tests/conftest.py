@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 from private_servers import database_url as database_url
+from private_servers import house_url as house_url
+from private_servers import migrated_postgres_url as migrated_postgres_url
 from private_servers import postgres_server as postgres_server
+from private_servers import postgres_template as postgres_template
 from private_servers import postgres_url as postgres_url
 from private_servers import redis_server as redis_server
 from private_servers import redis_url as redis_url

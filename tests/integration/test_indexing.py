@@ -22,8 +22,8 @@ def embedder() -> TinyEmbedder:
 
 
 @pytest.fixture
-async def house(tmp_path: Path, embedder: TinyEmbedder) -> AsyncIterator[House]:
-    async with open_house(tmp_path, embedder) as opened:
+async def house(tmp_path: Path, house_url: str, embedder: TinyEmbedder) -> AsyncIterator[House]:
+    async with open_house(tmp_path, embedder, database_url=house_url) as opened:
         yield opened
 
 
@@ -208,15 +208,15 @@ async def test_a_chunk_that_came_back_gets_its_vectors_anew(house: House, embedd
     assert passage.chunk_id in await house.store.vectors([passage.chunk_id])
 
 
-async def test_without_an_embedder_words_are_searched(tmp_path: Path) -> None:
+async def test_without_an_embedder_words_are_searched(tmp_path: Path, house_url: str) -> None:
     """The run is complete with no vectors, and the result says that no question vector was made."""
-    async with open_house(tmp_path, None) as house:
+    async with open_house(tmp_path, None, database_url=house_url) as house:
         run = await house.index(lesson("cells"), "Cells divide.", wait=True)
         found = await house.retriever.search(BIOLOGY, "cells", limit=5, mode="dense")
         assert (run.status, run.embedded) == ("complete", 0)
         assert (len(found.passages), found.question) == (1, None)
         assert await house.retriever.embed(["x"]) is None
-    async with open_house(tmp_path, TinyEmbedder()) as house:
+    async with open_house(tmp_path, TinyEmbedder(), database_url=house_url) as house:
         await house.repaired_and_embedded()
         assert (await house.browse.run("oak", run.id)).embedded == 1
 
@@ -235,27 +235,27 @@ async def test_a_broken_embedder_is_told_and_tried_again(house: House, embedder:
     assert (mended.status, mended.embedded, mended.error) == ("complete", 1, None)
 
 
-async def test_another_embedder_means_other_vectors(tmp_path: Path) -> None:
+async def test_another_embedder_means_other_vectors(tmp_path: Path, house_url: str) -> None:
     """Vectors of a model that is no longer used are dropped and made anew; texts stay found."""
-    async with open_house(tmp_path, TinyEmbedder("first")) as house:
+    async with open_house(tmp_path, TinyEmbedder("first"), database_url=house_url) as house:
         await house.index(lesson("cells"), "Cells divide.", wait=True)
     second = TinyEmbedder("second")
-    async with open_house(tmp_path, second) as house:
+    async with open_house(tmp_path, second, database_url=house_url) as house:
         await house.repaired_and_embedded()
         assert await house.found("cells") == ["Cells divide."]
         assert second.seen == ["cells\nCells divide.", "Cells divide."]
     third = TinyEmbedder("second")
-    async with open_house(tmp_path, third) as house:
+    async with open_house(tmp_path, third, database_url=house_url) as house:
         await house.index(lesson("algae"), "Algae float.", wait=True)
         assert not any("Cells" in text for text in third.seen)
 
 
-async def test_a_lost_index_is_rebuilt_from_the_database(tmp_path: Path) -> None:
+async def test_a_lost_index_is_rebuilt_from_the_database(tmp_path: Path, house_url: str) -> None:
     """Whoever moves the folder away gets it back, words first."""
-    async with open_house(tmp_path, TinyEmbedder()) as house:
+    async with open_house(tmp_path, TinyEmbedder(), database_url=house_url) as house:
         await house.index(lesson("cells"), "Cells divide.", wait=True)
     (tmp_path / "vectors").rename(tmp_path / "moved away")
-    async with open_house(tmp_path, TinyEmbedder()) as house:
+    async with open_house(tmp_path, TinyEmbedder(), database_url=house_url) as house:
         await house.repaired_and_embedded()
         assert await house.found("cells") == ["Cells divide."]
         found = await house.retriever.search(BIOLOGY, "cells", limit=5, mode="dense")
@@ -294,9 +294,9 @@ async def test_text_that_cannot_be_stored_is_indexed_with_stand_ins(house: House
     assert (await house.retriever.search(Scope("oak", "biology \ud800"), "cells", limit=3)).passages == ()
 
 
-async def test_a_lesson_of_twenty_thousand_blocks_is_whole(tmp_path: Path) -> None:
+async def test_a_lesson_of_twenty_thousand_blocks_is_whole(tmp_path: Path, house_url: str) -> None:
     """Every block is found, and a second indexing of it changes nothing."""
-    async with open_house(tmp_path, None) as house:
+    async with open_house(tmp_path, None, database_url=house_url) as house:
         blocks = [f"Block number {number} is about subject{number}." for number in range(20_000)]
         run = await house.index(lesson("long"), *blocks)
         assert run.chunks > 500

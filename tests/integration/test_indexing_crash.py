@@ -16,12 +16,13 @@ from banyan.proxy.domain.knowledge import Scope
 BIOLOGY = Scope("oak", "biology")
 
 
-async def killed(folder: Path, moment: str, after: int | None = None) -> list[str]:
+async def killed(folder: Path, url: str, moment: str, after: int | None = None) -> list[str]:
     """Runs the mortal process to its death; names of the lessons that it was told are indexed."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         mortal_indexer.__file__,
         str(folder),
+        url,
         moment,
         stdout=asyncio.subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(Path(mortal_indexer.__file__).parent)},
@@ -54,10 +55,10 @@ async def everything_agrees(house: House) -> None:
 
 
 @pytest.mark.parametrize("moment", ["stored", "pointed", "published"])
-async def test_a_lesson_whose_indexing_was_cut_is_there_as_a_whole(tmp_path: Path, moment: str) -> None:
+async def test_a_lesson_whose_indexing_was_cut_is_there_as_a_whole(tmp_path: Path, house_url: str, moment: str) -> None:
     """Before the repair the old draft or the new one is seen, never a mixture; after it the new one."""
-    assert await killed(tmp_path, moment) == ["old", "calm"]
-    async with open_house(tmp_path, TinyEmbedder()) as house:
+    assert await killed(tmp_path, house_url, moment) == ["old", "calm"]
+    async with open_house(tmp_path, TinyEmbedder(), database_url=house_url) as house:
         assert await drafts(house, "old") in ({"1/12"}, {"2/12"})
         await everything_agrees(house)
         assert await drafts(house, "old") == {"2/12"}
@@ -65,21 +66,23 @@ async def test_a_lesson_whose_indexing_was_cut_is_there_as_a_whole(tmp_path: Pat
 
 
 @pytest.mark.parametrize("moment", ["computed", "vectors kept"])
-async def test_embedding_goes_on_after_a_kill(tmp_path: Path, moment: str) -> None:
+async def test_embedding_goes_on_after_a_kill(tmp_path: Path, house_url: str, moment: str) -> None:
     """Everything acknowledged is found, and gets its vectors."""
-    acknowledged = await killed(tmp_path, moment)
-    async with open_house(tmp_path, TinyEmbedder()) as house:
+    acknowledged = await killed(tmp_path, house_url, moment)
+    async with open_house(tmp_path, TinyEmbedder(), database_url=house_url) as house:
         for name in acknowledged:
             assert await drafts(house, name) == {"1/12"}
         await everything_agrees(house)
 
 
 @pytest.mark.parametrize("after", [3, 17])
-async def test_whatever_was_acknowledged_survives_a_kill_at_any_time(tmp_path: Path, after: int) -> None:
+async def test_whatever_was_acknowledged_survives_a_kill_at_any_time(
+    tmp_path: Path, house_url: str, after: int
+) -> None:
     """Twice in a row, with indexing and embedding under way; no lesson is ever half there."""
-    acknowledged = await killed(tmp_path, "any", after)
-    acknowledged += await killed(tmp_path, "any", after)
-    async with open_house(tmp_path, TinyEmbedder()) as house:
+    acknowledged = await killed(tmp_path, house_url, "any", after)
+    acknowledged += await killed(tmp_path, house_url, "any", after)
+    async with open_house(tmp_path, TinyEmbedder(), database_url=house_url) as house:
         await everything_agrees(house)
         for line in await house.browse.lessons("oak", "biology"):
             assert await drafts(house, line.lesson) == {"1/12"}

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from banyan.adapters.storage.engine import Database, migrate, open_database
 from banyan.adapters.storage.library import SqlLibrary
 from banyan.adapters.vectors import VECTORS
+from banyan.app.wiring import open_locks
 from banyan.kernel.clock import SystemClock
 from banyan.proxy.domain.knowledge import Block, Document, Scope, Span
 from banyan.proxy.domain.library import Run
@@ -99,19 +100,27 @@ def _empty_database() -> bytes:
 
 @asynccontextmanager
 async def open_house(
-    folder: Path, embedder: Embedder | None, dimensions: int = 32, *, rerank: Rerank | None = None
+    folder: Path,
+    embedder: Embedder | None,
+    dimensions: int = 32,
+    *,
+    rerank: Rerank | None = None,
+    database_url: str | None = None,
 ) -> AsyncIterator[House]:
-    if not (folder / "banyan.db").exists():
+    """database_url: None for SQLite in the folder."""
+    url = database_url or f"sqlite:///{folder / 'banyan.db'}"
+    if url == f"sqlite:///{folder / 'banyan.db'}" and not (folder / "banyan.db").exists():
         (folder / "banyan.db").write_bytes(await asyncio.to_thread(_empty_database))
     async with AsyncExitStack() as stack:
-        database = await open_database(f"sqlite:///{folder / 'banyan.db'}")
+        database = await open_database(url)
         stack.push_async_callback(database.close)
         store = await VECTORS["edge"].open(folder / "vectors", dimensions)
         stack.push_async_callback(store.close)
         library = SqlLibrary(database)
         clock = SystemClock()
-        backlog = EmbedBacklog(library, store, embedder, clock) if embedder else None
-        indexer = Indexer(library, store, backlog, clock)
+        locks = open_locks(database, stack)
+        backlog = EmbedBacklog(library, store, embedder, clock, locks) if embedder else None
+        indexer = Indexer(library, store, backlog, clock, locks)
         await stack.enter_async_context(indexer.running())
         yield House(
             indexer,

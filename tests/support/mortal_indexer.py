@@ -1,6 +1,6 @@
 """A process that indexes lessons until it is killed, or kills itself at a chosen moment.
 
-    mortal_indexer.py FOLDER MOMENT
+    mortal_indexer.py FOLDER DATABASE_URL MOMENT
 
 Prints the name of every lesson whose indexing was acknowledged. The third lesson is the fatal one; `old` is there
 before, in a first draft, so that its second draft replaces something.
@@ -72,8 +72,8 @@ def draft(name: str, number: int, word: str) -> Order:
     return Order(lesson(name), document(*paragraphs), title=name)
 
 
-async def main(folder: Path, moment: str) -> None:
-    async with open_house(folder, TinyEmbedder()) as house:
+async def main(folder: Path, url: str, moment: str) -> None:
+    async with open_house(folder, TinyEmbedder(), database_url=url) as house:
         house.store.__class__ = MortalStore
         house.library.__class__ = MortalLibrary
         if moment in ("computed", "vectors kept"):
@@ -91,4 +91,4 @@ async def main(folder: Path, moment: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
+    asyncio.run(main(Path(sys.argv[1]), sys.argv[2], sys.argv[3]))

@@ -30,6 +30,8 @@ from typing import Any
 import asyncpg
 import pytest
 
+from banyan.adapters.storage.engine import migrate
+
 START_SECONDS = 30
 """Far beyond what a start takes, so that only a start that never comes fails."""
 
@@ -48,9 +50,9 @@ class PrivatePostgres:
         """As DATABASE_URL takes it."""
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
 
-    def new_database(self, template: str = "template0") -> str:
+    def new_database(self, template: str = "template0", name: str | None = None) -> str:
         """The URL of a database that nobody else uses."""
-        name = f"test_{next(_numbers)}"
+        name = name or f"test_{next(_numbers)}"
         self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.url(name)
 
@@ -159,6 +161,27 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'banyan.db'}"
     return str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: PrivatePostgres) -> str:
+    """The name of a database with all tables, to copy: migrating takes longer than most tests."""
+    migrate(postgres_server.new_database("template0", "migrated"))
+    return "migrated"
+
+
+@pytest.fixture
+def migrated_postgres_url(postgres_server: PrivatePostgres, postgres_template: str) -> str:
+    """A new database with all tables and nothing in them."""
+    return postgres_server.new_database(postgres_template)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def house_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """As `database_url`, with all tables where that saves time; `knowledge_house` does it for SQLite."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'banyan.db'}"
+    return str(request.getfixturevalue("migrated_postgres_url"))
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from banyan.adapters.providers.openai_embeddings import open_embeddings
 from banyan.adapters.storage.conversations import SqlConversations
 from banyan.adapters.storage.engine import Database, open_database
 from banyan.adapters.storage.library import SqlLibrary
+from banyan.adapters.storage.locks import SqlLocks
 from banyan.adapters.vectors import VECTORS
 from banyan.app.bridges import EmbeddedGateway
 from banyan.app.gateway_workspace import OPERATOR, GatewayWorkspace
@@ -40,6 +41,7 @@ from banyan.proxy.usecases.embed import EmbeddingModels
 from banyan.proxy.usecases.embed_backlog import EmbedBacklog
 from banyan.proxy.usecases.fleet import Conditions, Fleet
 from banyan.proxy.usecases.index import Indexer, Order
+from banyan.proxy.usecases.keyed_locks import KeyedLocks
 from banyan.proxy.usecases.rerank import Rerank
 from banyan.proxy.usecases.retrieve import Retriever
 
@@ -107,6 +109,7 @@ async def open_proxy(settings: Settings) -> AsyncIterator[Proxy]:
     async with AsyncExitStack() as stack:
         database = await _open_database(settings, stack)
         redis = _open_redis(settings, stack)
+        locks = open_locks(database, stack)
         embedder = MiniLM(settings.model_folders)
         stack.push_async_callback(embedder.close)
         store = await VECTORS[VECTOR_STORE].open(settings.data / "vectors", embedder.dimensions)
@@ -121,8 +124,8 @@ async def open_proxy(settings: Settings) -> AsyncIterator[Proxy]:
         entries = [PROVIDERS[name] for name in PROVIDERS]
         fleet = Fleet(entries, needs, UNMETERED, retriever, Conditions(top_k=settings.rag_top_k))
         stack.push_async_callback(fleet.close)
-        backlog = EmbedBacklog(library, store, embedder, clock)
-        indexer = Indexer(library, store, backlog, clock)
+        backlog = EmbedBacklog(library, store, embedder, clock, locks)
+        indexer = Indexer(library, store, backlog, clock, locks)
         await stack.enter_async_context(indexer.running())
         complete = Complete(fleet, Unlimited(), default_model=settings.model)
         models = _embedding_models(settings, needs, embedder, stack)
@@ -156,6 +159,15 @@ async def _open_database(settings: Settings, stack: AsyncExitStack) -> Database:
     database = await open_database(settings.database_address)
     stack.push_async_callback(database.close)
     return database
+
+
+def open_locks(database: Database, stack: AsyncExitStack) -> KeyedLocks:
+    """Locks that hold for whoever writes to this database: this process alone, or all of them."""
+    if database.dialect == "sqlite":
+        return KeyedLocks()
+    shared = SqlLocks(database)
+    stack.push_async_callback(shared.close)
+    return KeyedLocks(shared)
 
 
 def _open_redis(settings: Settings, stack: AsyncExitStack) -> "SharedRedis | None":

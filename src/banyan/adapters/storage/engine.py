@@ -6,7 +6,7 @@ import random
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -137,6 +137,17 @@ class Database:
                 await connection.execution_options(writes=True)
                 async with connection.begin():
                     yield connection
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncConnection]:
+        """A connection outside of transactions, for what belongs to a session of PostgreSQL. Raises: Unavailable."""
+        async with self._engine.connect() as connection:
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            yield connection
+
+    def translated(self) -> AbstractContextManager[None]:
+        """Within it the driver's failures are raised as ours. Raises: Unavailable."""
+        return _Translated()
 
     async def close(self) -> None:
         """Lets running writes end, then releases every connection."""
@@ -360,7 +371,7 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-class _Translated:
+class _Translated(AbstractContextManager[None]):
     """Turns the driver's failures into ours, once; mistakes in our own statements stay what they are."""
 
     def __init__(self, url: URL | None = None) -> None:

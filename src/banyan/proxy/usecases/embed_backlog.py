@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 
 import numpy as np
@@ -13,6 +13,7 @@ from banyan.kernel.errors import BanyanError, Unavailable
 from banyan.proxy.ports.embedder import Embedder
 from banyan.proxy.ports.library import Backlog, Waiting
 from banyan.proxy.ports.vector_store import PointVectors, VectorStore
+from banyan.proxy.usecases.keyed_locks import KeyedLocks
 
 _log = logging.getLogger(__name__)
 
@@ -27,10 +28,26 @@ _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 60.0
 
 
-class EmbedBacklog:
-    """Owns one worker task, from `running()` until its block ends."""
+_LOOK_AGAIN = 5.0
+"""Seconds after which a process looks whether another one has died over its work or left it undone."""
 
-    def __init__(self, backlog: Backlog, store: VectorStore, embedder: Embedder, clock: Clock) -> None:
+
+class EmbedBacklog:
+    """Owns one worker task, from `running()` until its block ends.
+
+    locks: shared where other processes work on the same backlog; then each takes whole versions that nobody is at.
+    """
+
+    def __init__(
+        self,
+        backlog: Backlog,
+        store: VectorStore,
+        embedder: Embedder,
+        clock: Clock,
+        locks: KeyedLocks | None = None,
+    ) -> None:
+        self._locks = locks or KeyedLocks()
+        self._claims: set[int] = set()
         self._backlog = backlog
         self._store = store
         self._embedder = embedder
@@ -74,15 +91,20 @@ class EmbedBacklog:
         return self._rounds
 
     async def progressed(self, since: int) -> BanyanError | None:
-        """Waits until `rounds` is beyond `since`; returns what is in the way of the vectors, if anything."""
-        async with self._progress:
-            await self._progress.wait_for(lambda: self._rounds > since)
+        """Waits until `rounds` is beyond `since`; returns what is in the way of the vectors, if anything.
+
+        Where other processes may do the work, it waits no longer than a moment.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_QUIET if self._locks.shared else None), self._progress:
+                await self._progress.wait_for(lambda: self._rounds > since)
         return self._trouble
 
     async def _run(self) -> None:
         pause = _FIRST_PAUSE
         while True:
-            await self._work.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._work.wait(), _LOOK_AGAIN if self._locks.shared else None)
             await self._settled()
             trouble = await self._try()
             if trouble is None:
@@ -127,18 +149,17 @@ class EmbedBacklog:
         """Embeds all there is. The next batch is fetched, and the last one stored, while the model computes."""
         self._work.clear()
         self._hurry.clear()
-        batch = await self._backlog.waiting((0, -1), _BATCH_CHUNKS)
         storing: asyncio.Task[None] | None = None
         try:
+            batch, reached = await self._next((0, -1))
             while batch:
-                last = batch[-1]
                 async with asyncio.TaskGroup() as group:
                     embedding = group.create_task(self._embed(batch))
-                    following = group.create_task(self._backlog.waiting((last.version, last.ordinal), _BATCH_CHUNKS))
+                    following = group.create_task(self._next(reached))
                 if storing is not None:
                     await storing
                 storing = asyncio.create_task(self._keep(batch, embedding.result()))
-                batch = following.result()
+                batch, reached = following.result()
             if storing is not None:
                 await storing
         except BaseExceptionGroup as group_error:
@@ -147,6 +168,34 @@ class EmbedBacklog:
             if storing is not None and not storing.done():
                 storing.cancel()
                 await asyncio.gather(storing, return_exceptions=True)
+            await self._release(self._claims)
+
+    async def _next(self, after: tuple[int, int]) -> tuple[list[Waiting], tuple[int, int]]:
+        """The next chunks of versions that no other process is at, and how far this has looked; [] at the end."""
+        while waiting := await self._backlog.waiting(after, _BATCH_CHUNKS):
+            reached = (waiting[-1].version, waiting[-1].ordinal)
+            if await self._claim({one.version for one in waiting}):
+                # Between the look and the claim somebody may have finished the version.
+                waiting = await self._backlog.waiting(after, _BATCH_CHUNKS)
+            mine = [one for one in waiting if one.version in self._claims and (one.version, one.ordinal) <= reached]
+            if mine:
+                return mine, reached
+            after = reached
+        return [], after
+
+    async def _claim(self, versions: set[int]) -> bool:
+        """Whether others could have been at the versions that are claimed now."""
+        new = versions - self._claims
+        for version in sorted(new):
+            if await self._locks.claim("embed", str(version)):
+                self._claims.add(version)
+        return self._locks.shared and bool(new)
+
+    async def _release(self, versions: Iterable[int]) -> None:
+        for version in sorted(versions):
+            if version in self._claims:
+                self._claims.remove(version)
+                await self._locks.release("embed", str(version))
 
     async def _embed(self, batch: list[Waiting]) -> list[PointVectors]:
         texts = [text for one in batch for text in (one.text, *one.sentences)]
@@ -162,6 +211,7 @@ class EmbedBacklog:
     async def _keep(self, batch: list[Waiting], vectors: list[PointVectors]) -> None:
         await self._store.set_vectors(vectors)
         await self._backlog.mark_embedded(batch, self._embedder.name, self._clock.now())
+        await self._release({one.version for one in batch} - {batch[-1].version})
         await self._tell()
 
     async def _note(self, error: BanyanError) -> None:

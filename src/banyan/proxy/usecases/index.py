@@ -16,7 +16,7 @@ from banyan.proxy.domain.library import Deleted, Edition, Run
 from banyan.proxy.ports.vector_store import VectorStore
 from banyan.proxy.usecases.embed_backlog import EmbedBacklog
 from banyan.proxy.usecases.keyed_locks import KeyedLocks
-from banyan.proxy.usecases.recover import LibraryAndBacklog, publish, recover
+from banyan.proxy.usecases.recover import LibraryAndBacklog, publish, recover, source_key
 
 _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
@@ -45,16 +45,22 @@ class Indexer:
     """The one writer of library and index in this process; work that was accepted is finished before it stops.
 
     backlog: makes the vectors; None where there is no embedder.
+    locks: shared where other processes write to the same library and index.
     """
 
     def __init__(
-        self, library: LibraryAndBacklog, store: VectorStore, backlog: EmbedBacklog | None, clock: Clock
+        self,
+        library: LibraryAndBacklog,
+        store: VectorStore,
+        backlog: EmbedBacklog | None,
+        clock: Clock,
+        locks: KeyedLocks | None = None,
     ) -> None:
         self._library = library
         self._store = store
         self._backlog = backlog
         self._clock = clock
-        self._sources = KeyedLocks()
+        self._locks = locks or KeyedLocks()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._recovery: asyncio.Task[None] | None = None
 
@@ -108,7 +114,7 @@ class Indexer:
 
     async def _publish(self, edition: Edition) -> str:
         run = new_id("run")
-        async with self._sources.held(edition.scope):
+        async with self._locks.held(*source_key(edition.scope)):
             begun = await self._library.begin(edition, run, self._clock.now())
             if begun is None:
                 return run
@@ -157,7 +163,7 @@ class Indexer:
         """The repair; begun again by the next one who needs it when it failed."""
         if self._recovery is None or (self._recovery.done() and _failed(self._recovery)):
             name = self._backlog.embedder.name if self._backlog is not None else None
-            work = recover(self._library, self._store, name, self._clock)
+            work = recover(self._library, self._store, name, self._clock, self._locks)
             self._recovery = asyncio.create_task(work, name="repair the index")
         return self._recovery
 
