@@ -3,24 +3,50 @@
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from qdrant_client import AsyncQdrantClient
 
 from banyan.adapters.vectors import VECTORS
+from banyan.adapters.vectors.qdrant import open_over
 from banyan.kernel.errors import Unavailable
 from banyan.kernel.ids import content_id
 from banyan.proxy.domain.knowledge import Scope, SearchMode, Vector
-from banyan.proxy.ports.vector_store import FastStage, Only, PointVectors, TextPoint, VectorStore
+from banyan.proxy.ports.vector_store import FastStage, Only, PointVectors, StoreNeeds, TextPoint, VectorStore
+
+# What Qdrant's local mode says of itself.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Local mode performs exact:UserWarning"),
+    pytest.mark.filterwarnings("ignore:Payload indexes have no effect:UserWarning"),
+]
 
 DIMENSIONS = 8
 
 
+Opener = Callable[[int], Awaitable[VectorStore]]
+
+
 @pytest.fixture(params=list(VECTORS))
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[VectorStore]:
-    opened = await VECTORS[request.param].open(tmp_path / "vectors", DIMENSIONS)
+def opener(request: pytest.FixtureRequest, tmp_path: Path) -> Opener:
+    """Opens the same place again and again.
+
+    Qdrant's own local mode, which is driven by the client's whole interface, stands in for a server.
+    """
+    needs = StoreNeeds(tmp_path / "vectors")
+    if request.param == "qdrant":
+        return lambda dimensions: open_over(AsyncQdrantClient(path=str(needs.folder)), dimensions)
+    if request.param == "pgvector":
+        needs = replace(needs, url=request.getfixturevalue("vector_postgres_url"))
+    return lambda dimensions: VECTORS[request.param].open(needs, dimensions)
+
+
+@pytest.fixture
+async def store(opener: Opener) -> AsyncIterator[VectorStore]:
+    opened = await opener(DIMENSIONS)
     yield opened
     await opened.close()
 
@@ -295,36 +321,34 @@ async def test_searches_and_updates_may_run_at_once(store: VectorStore) -> None:
     assert await store.count(Scope("oak", "biology")) == 50
 
 
-@pytest.mark.parametrize("name", list(VECTORS))
-async def test_everything_is_there_after_a_restart(name: str, tmp_path: Path) -> None:
+async def test_everything_is_there_after_a_restart(opener: Opener) -> None:
     """Closing and opening changes no answer."""
-    store = await VECTORS[name].open(tmp_path / "vectors", DIMENSIONS)
+    store = await opener(DIMENSIONS)
     await store.upsert_texts([point("a", "lasting words"), point("b", "gone words")])
     await store.set_vectors([vectors("a", axis(3), 2)])
     await store.delete([id_of("b")])
     await store.close()
-    store = await VECTORS[name].open(tmp_path / "vectors", DIMENSIONS)
+    store = await opener(DIMENSIONS)
     assert await found(store, "words") == [id_of("a")]
     assert (await store.vectors([id_of("a")]))[id_of("a")].sentences.shape == (2, DIMENSIONS)
     await store.close()
 
 
-@pytest.mark.parametrize("name", list(VECTORS))
-async def test_vectors_of_another_length_begin_anew(name: str, tmp_path: Path) -> None:
+async def test_vectors_of_another_length_begin_anew(opener: Opener) -> None:
     """An index made with another model's dimensions is thrown away; the library fills it again."""
-    store = await VECTORS[name].open(tmp_path / "vectors", DIMENSIONS)
+    store = await opener(DIMENSIONS)
     await store.upsert_texts([point("a", "old model")])
     await store.close()
-    store = await VECTORS[name].open(tmp_path / "vectors", DIMENSIONS * 2)
+    store = await opener(DIMENSIONS * 2)
     assert (await store.inventory()).points == frozenset()
     await store.close()
 
 
 async def test_a_second_process_is_told_which_folder_is_taken(tmp_path: Path) -> None:
     """The embedded store serves one process; the other is told what to do."""
-    store = await VECTORS["edge"].open(tmp_path / "vectors", DIMENSIONS)
+    store = await VECTORS["edge"].open(StoreNeeds(tmp_path / "vectors"), DIMENSIONS)
     with pytest.raises(Unavailable, match=r"vectors is in use by another process; stop that one"):
-        await VECTORS["edge"].open(tmp_path / "vectors", DIMENSIONS)
+        await VECTORS["edge"].open(StoreNeeds(tmp_path / "vectors"), DIMENSIONS)
     await store.close()
 
 
@@ -333,7 +357,7 @@ async def test_a_damaged_index_is_named_with_the_way_out(tmp_path: Path) -> None
     (tmp_path / "vectors").mkdir()
     (tmp_path / "vectors" / "edge_config.json").write_text("{")
     with pytest.raises(Unavailable, match="move that folder away"):
-        await VECTORS["edge"].open(tmp_path / "vectors", DIMENSIONS)
+        await VECTORS["edge"].open(StoreNeeds(tmp_path / "vectors"), DIMENSIONS)
 
 
 WRITER = """
@@ -343,10 +367,10 @@ import numpy as np
 from banyan.adapters.vectors import VECTORS
 from banyan.kernel.ids import content_id
 from banyan.proxy.domain.knowledge import Scope
-from banyan.proxy.ports.vector_store import PointVectors, TextPoint
+from banyan.proxy.ports.vector_store import PointVectors, StoreNeeds, TextPoint
 
 async def main():
-    store = await VECTORS["edge"].open(Path(sys.argv[1]), 8)
+    store = await VECTORS["edge"].open(StoreNeeds(Path(sys.argv[1])), 8)
     for number in range(10_000):
         id = content_id(str(number))
         await store.upsert_texts([TextPoint(id, Scope("oak", "biology", "cells", "lesson"), f"word{number}")])
@@ -371,7 +395,7 @@ async def test_acknowledged_points_survive_the_death_of_the_process(tmp_path: Pa
     process.send_signal(signal.SIGKILL)
     acknowledged = max([acknowledged, *map(int, (await process.stdout.read()).split())])
     await process.wait()
-    store = await VECTORS["edge"].open(folder, DIMENSIONS)
+    store = await VECTORS["edge"].open(StoreNeeds(folder), DIMENSIONS)
     expected = {content_id(str(number)) for number in range(acknowledged + 1)}
     assert expected <= (await store.inventory()).embedded
     assert await found(store, f"word{acknowledged}") == [content_id(str(acknowledged))]

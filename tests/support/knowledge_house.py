@@ -16,7 +16,7 @@ from banyan.kernel.clock import SystemClock
 from banyan.proxy.domain.knowledge import Block, Document, Scope, Span
 from banyan.proxy.domain.library import Run
 from banyan.proxy.ports.embedder import Embedder
-from banyan.proxy.ports.vector_store import VectorStore
+from banyan.proxy.ports.vector_store import StoreNeeds, VectorStore
 from banyan.proxy.usecases.browse import Browse
 from banyan.proxy.usecases.embed_backlog import EmbedBacklog
 from banyan.proxy.usecases.index import Indexer, Order
@@ -114,7 +114,7 @@ async def open_house(
     async with AsyncExitStack() as stack:
         database = await open_database(url)
         stack.push_async_callback(database.close)
-        store = await VECTORS["edge"].open(folder / "vectors", dimensions)
+        store = await VECTORS["edge"].open(StoreNeeds(folder / "vectors"), dimensions)
         stack.push_async_callback(store.close)
         library = SqlLibrary(database)
         clock = SystemClock()

@@ -7,5 +7,7 @@ VECTORS: Catalogue[VectorStoreEntry] = Catalogue(
     __name__,
     [
         "edge",
+        "pgvector",
+        "qdrant",
     ],
 )

@@ -21,16 +21,17 @@ from typing import Any, Final, TypeVar, cast
 import numpy as np
 import qdrant_edge as qdrant
 
+from banyan.adapters.vectors._joining import joined
+from banyan.adapters.vectors._words import Words
 from banyan.kernel.errors import Unavailable
 from banyan.proxy.domain.knowledge import Scope, SearchMode, Vector
-from banyan.proxy.domain.ranking import Candidate, rank
-from banyan.proxy.domain.searchable_text import searchable, searchable_question
 from banyan.proxy.ports.vector_store import (
     FastStage,
     Hit,
     Inventory,
     Only,
     PointVectors,
+    StoreNeeds,
     TextPoint,
     VectorStore,
     VectorStoreEntry,
@@ -54,9 +55,7 @@ class EdgeVectorStore:
 
     def __init__(self, shard: qdrant.EdgeShard) -> None:
         self._shard = shard
-        self._words = qdrant.Bm25(
-            qdrant.Bm25Config(tokenizer=qdrant.TokenizerType.Word, language="english", avg_len=100.0, k=2.0)
-        )
+        self._words = Words()
         self._writer = ThreadPoolExecutor(1, "vectors-write")
         self._readers = ThreadPoolExecutor(2, "vectors-read")
         self._unflushed = 0
@@ -70,7 +69,7 @@ class EdgeVectorStore:
         made = [
             qdrant.Point(
                 point.id,
-                {"text": self._words.embed_document(searchable(point.text))},
+                {"text": self._words.of_text(point.text)},
                 {
                     "place": _place(point.scope),
                     "lesson": json.dumps(point.scope.lesson),
@@ -151,7 +150,7 @@ class EdgeVectorStore:
     def _by_words(self, scope: Scope, text: str, place: qdrant.Filter, depth: int) -> qdrant.QueryRequest:
         # Word weights come from the caller's course alone: what others teach must not weigh on it.
         corpus = qdrant.SearchParams(idf=qdrant.IdfParams(_filter(Scope(scope.tenant, scope.course))))
-        question = qdrant.Query.Nearest(self._words.embed_query(searchable_question(text)), "text")
+        question = qdrant.Query.Nearest(self._words.of_question(text), "text")
         return qdrant.QueryRequest(depth, query=question, filter=place, params=corpus, with_payload=["lesson"])
 
     def _ranked(
@@ -162,11 +161,7 @@ class EdgeVectorStore:
         exact = qdrant.SearchParams(exact=True)
         queries = [_nearest(vector, name, these, len(lessons), exact) for name in ("dense", "sentences")]
         dense, sentences = map(dict, map(_by_score, self._shard.query_batch(qdrant.QueryBatchRequest(queries))))
-        words = dict(_by_score(by_words))
-        candidates = [
-            Candidate(id, lesson, words.get(id), dense.get(id), sentences.get(id)) for id, lesson in lessons.items()
-        ]
-        return [Hit(id, score, dense.get(id)) for id, score in rank(candidates)]
+        return joined(lessons, dict(_by_score(by_words)), dense, sentences)
 
     async def vectors(self, ids: Sequence[str]) -> dict[str, PointVectors]:
         """The stored vectors of those ids that have any."""
@@ -296,12 +291,12 @@ def _any(values: list[str]) -> qdrant.MatchAny:
     return qdrant.MatchAny(sorted(values))
 
 
-async def open_edge(folder: Path, dimensions: int) -> VectorStore:
-    """Opens the shard in `folder`, or begins one.
+async def open_edge(needs: StoreNeeds, dimensions: int) -> VectorStore:
+    """Opens the shard in the folder, or begins one.
 
     Raises: Unavailable when another process has it open, or when it cannot be read.
     """
-    return EdgeVectorStore(await asyncio.to_thread(_open, folder, dimensions))
+    return EdgeVectorStore(await asyncio.to_thread(_open, needs.folder, dimensions))
 
 
 def _open(folder: Path, dimensions: int) -> qdrant.EdgeShard:
@@ -364,4 +359,4 @@ def _begin(folder: Path, dimensions: int) -> None:
     begun.rename(folder)
 
 
-ENTRY = VectorStoreEntry("edge", "Qdrant Edge, the Qdrant engine in this process", open_edge)
+ENTRY = VectorStoreEntry("edge", "Qdrant Edge, the Qdrant engine in this process", open_edge, shared=False)

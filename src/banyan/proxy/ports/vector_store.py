@@ -1,7 +1,7 @@
 """The port to the engine that ranks chunks."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -125,13 +125,24 @@ class VectorStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class StoreNeeds:
+    """Where a store keeps its points. folder: for one within this process. url, key: for one on a server."""
+
+    folder: Path
+    url: str = field(default="", repr=False)
+    key: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class VectorStoreEntry:
     """A vector store's line in the catalogue.
 
-    open: opens what the folder holds, or begins it; vectors of another length than `dimensions` are thrown away,
+    open: opens what is there, or begins it; vectors of another length than `dimensions` are thrown away,
         points included, since SQL can give them again. Raises Unavailable.
+    shared: whether several processes may have it open at once.
     """
 
     name: str
     summary: str
-    open: Callable[[Path, int], Awaitable[VectorStore]]
+    open: Callable[[StoreNeeds, int], Awaitable[VectorStore]]
+    shared: bool = True
