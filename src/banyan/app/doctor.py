@@ -22,6 +22,7 @@ from banyan.adapters.storage.engine import newest_revision, revision_of
 from banyan.app.data_folder import Addresses, addresses_in, is_held
 from banyan.app.listening import bind
 from banyan.app.settings import Settings, load_settings, unknown_variables
+from banyan.app.vector_store import chosen_store
 from banyan.edge.cli.tools import Check
 from banyan.edge.http.web_page import BUILT
 from banyan.kernel.errors import BanyanError
@@ -29,6 +30,7 @@ from banyan.proxy.domain.knowledge import Passage, Scope, SearchMode, Vector
 from banyan.proxy.domain.search_options import SearchOptions
 from banyan.proxy.ports.chat_provider import ProviderNeeds
 from banyan.proxy.ports.knowledge import Found
+from banyan.proxy.ports.vector_store import StoreNeeds, VectorStoreEntry
 
 
 class NoKnowledge:
@@ -162,12 +164,29 @@ async def _redis(settings: Settings) -> Check:
 def _vectors(settings: Settings, running: Addresses | None) -> Check:
     if running is not None and running.proxy is not None:
         return _service("vector store", running.proxy)
-    folder = settings.data / "vectors"
+    try:
+        entry, needs = asyncio.run(chosen_store(settings))
+        if entry.shared:
+            return asyncio.run(_shared_index(entry, needs))
+    except BanyanError as error:
+        return Check("vector store", "fail", error.message)
+    folder = needs.folder
+    if settings.database_path is None:
+        hint = "Only one proxy can serve this database; install pgvector, or set QDRANT_URL, to run several."
+        return Check("vector store", "warn", f"{entry.summary}: {folder}", hint)
     if not folder.exists():
         return Check("vector store", "ok", "will be made at first start")
     if not os.access(folder, os.W_OK | os.X_OK):
         return Check("vector store", "fail", f"{folder} cannot be written", "Give yourself the right to write there.")
     return Check("vector store", "ok", str(folder))
+
+
+async def _shared_index(entry: VectorStoreEntry, needs: StoreNeeds) -> Check:
+    if entry.name == "qdrant":
+        from banyan.adapters.vectors.qdrant import is_there
+
+        await is_there(needs)
+    return Check("vector store", "ok", f"{entry.summary}, answers")
 
 
 def _service(name: str, url: str) -> Check:
@@ -176,7 +195,8 @@ def _service(name: str, url: str) -> Check:
             state = json.load(answer)
     except (OSError, ValueError) as error:
         return Check(name, "fail", f"the service at {url} does not answer: {error}", "Restart it.")
-    return Check(name, "ok", f"held by the service at {url}, which says {state.get('status')}")
+    about = state.get("dependencies", {}).get(name, {}).get("reason", "")
+    return Check(name, "ok", f"held by the service at {url}, which says {state.get('status')}. {about}".rstrip())
 
 
 def _model(settings: Settings) -> Check:

@@ -31,12 +31,12 @@ def database_probe(database: Database) -> Probe:
     return look
 
 
-def store_probe(store: VectorStore) -> Probe:
-    """Whether the index answers."""
+def store_probe(store: VectorStore, summary: str) -> Probe:
+    """Whether the index answers; says which one it is."""
 
     async def look() -> Finding:
         await store.count(Scope(DEFAULT_TENANT, ""))
-        return Finding("ok")
+        return Finding("ok", f"{summary}.")
 
     return look
 

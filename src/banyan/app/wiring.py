@@ -17,7 +17,6 @@ from banyan.adapters.storage.conversations import SqlConversations
 from banyan.adapters.storage.engine import Database, open_database
 from banyan.adapters.storage.library import SqlLibrary
 from banyan.adapters.storage.locks import SqlLocks
-from banyan.adapters.vectors import VECTORS
 from banyan.app.bridges import EmbeddedGateway
 from banyan.app.gateway_workspace import OPERATOR, GatewayWorkspace
 from banyan.app.keys import Keys, open_keys, secret
@@ -25,6 +24,7 @@ from banyan.app.probes import database_probe, embedder_probe, redis_probe, store
 from banyan.app.searching import open_reranker, search_defaults
 from banyan.app.settings import Settings
 from banyan.app.unmetered import UNMETERED, Unlimited
+from banyan.app.vector_store import open_store
 from banyan.assistant.ports.model_gateway import ModelGateway
 from banyan.assistant.usecases.ask import Ask
 from banyan.assistant.usecases.open_turn import AskSettings
@@ -34,7 +34,7 @@ from banyan.kernel.errors import BanyanError
 from banyan.proxy.domain.knowledge import Scope
 from banyan.proxy.ports.chat_provider import ProviderNeeds
 from banyan.proxy.ports.embedder import Embedder
-from banyan.proxy.ports.vector_store import VectorStore
+from banyan.proxy.ports.vector_store import VectorStore, VectorStoreEntry
 from banyan.proxy.usecases.browse import Browse
 from banyan.proxy.usecases.complete import Complete
 from banyan.proxy.usecases.embed import EmbeddingModels
@@ -50,8 +50,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-VECTOR_STORE = "edge"
-
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
@@ -60,6 +58,7 @@ class Proxy:
     settings: Settings
     database: Database
     store: VectorStore
+    store_entry: VectorStoreEntry
     embedder: MiniLM
     fleet: Fleet
     indexer: Indexer
@@ -112,8 +111,7 @@ async def open_proxy(settings: Settings) -> AsyncIterator[Proxy]:
         locks = open_locks(database, stack)
         embedder = MiniLM(settings.model_folders)
         stack.push_async_callback(embedder.close)
-        store = await VECTORS[VECTOR_STORE].open(settings.data / "vectors", embedder.dimensions)
-        stack.push_async_callback(store.close)
+        store_entry, store = await open_store(settings, embedder.dimensions, locks, stack)
         library, clock = SqlLibrary(database), SystemClock()
         reranker = open_reranker(settings)
         if reranker is not None:
@@ -130,7 +128,18 @@ async def open_proxy(settings: Settings) -> AsyncIterator[Proxy]:
         complete = Complete(fleet, Unlimited(), default_model=settings.model)
         models = _embedding_models(settings, needs, embedder, stack)
         yield Proxy(
-            settings, database, store, embedder, fleet, indexer, Browse(library), retriever, complete, models, redis
+            settings,
+            database,
+            store,
+            store_entry,
+            embedder,
+            fleet,
+            indexer,
+            Browse(library),
+            retriever,
+            complete,
+            models,
+            redis,
         )
 
 
@@ -207,7 +216,7 @@ def _proxy_application(proxy: Proxy, keys: Keys, ports: frozenset[int]) -> Any:
 
     probes = {
         "database": database_probe(proxy.database),
-        "vector store": store_probe(proxy.store),
+        "vector store": store_probe(proxy.store, proxy.store_entry.summary),
         "embedder": embedder_probe(proxy.embedder),
     }
     probes["keys"] = keys.probe

@@ -187,9 +187,23 @@ class QdrantVectorStore:
         await self._client.close()
 
 
+def _client(needs: StoreNeeds) -> AsyncQdrantClient:
+    return AsyncQdrantClient(url=needs.url, api_key=needs.key, timeout=_SECONDS, check_compatibility=False)
+
+
+async def is_there(needs: StoreNeeds) -> None:
+    """Changes nothing. Raises: Unavailable when the server does not answer, or not to this key."""
+    client = _client(needs)
+    try:
+        async with _translated():
+            await client.collection_exists(COLLECTION)
+    finally:
+        await client.close()
+
+
 async def open_qdrant(needs: StoreNeeds, dimensions: int) -> VectorStore:
     """Opens the collection on the server, or begins one. Raises: Unavailable."""
-    client = AsyncQdrantClient(url=needs.url, api_key=needs.key, timeout=_SECONDS, check_compatibility=False)
+    client = _client(needs)
     try:
         return await open_over(client, dimensions)
     except BaseException:
