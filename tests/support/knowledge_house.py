@@ -106,15 +106,16 @@ async def open_house(
     *,
     rerank: Rerank | None = None,
     database_url: str | None = None,
+    vectors: str = "edge",
 ) -> AsyncIterator[House]:
-    """database_url: None for SQLite in the folder."""
+    """database_url: None for SQLite in the folder. vectors: a store of the catalogue that needs no other server."""
     url = database_url or f"sqlite:///{folder / 'banyan.db'}"
     if url == f"sqlite:///{folder / 'banyan.db'}" and not (folder / "banyan.db").exists():
         (folder / "banyan.db").write_bytes(await asyncio.to_thread(_empty_database))
     async with AsyncExitStack() as stack:
         database = await open_database(url)
         stack.push_async_callback(database.close)
-        store = await VECTORS["edge"].open(StoreNeeds(folder / "vectors"), dimensions)
+        store = await VECTORS[vectors].open(StoreNeeds(folder / "vectors", url), dimensions)
         stack.push_async_callback(store.close)
         library = SqlLibrary(database)
         clock = SystemClock()

@@ -330,12 +330,12 @@ def _engine(url: URL) -> AsyncEngine:
 
 
 def _connect_postgres(dialect: Dialect, record: object, arguments: Any, named: dict[str, Any]) -> Any:
-    """As the dialect does it; what goes wrong before there is a connection has no error class of SQLAlchemy's."""
+    """As the dialect does it, with one error for all that can go wrong before there is a connection."""
     import asyncpg
 
     try:
         return dialect.connect(*arguments, **named)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, dialect.loaded_dbapi.Error) as error:
         place = f"{named.get('host', 'localhost')}/{named.get('database', '')}"
         raise Unavailable(
             f"PostgreSQL at {place} cannot be used ({_first_line(error)}); check DATABASE_URL and the server, "
