@@ -4,7 +4,7 @@ A service is started on free ports and an empty data folder, and used through it
 counts as found at k when its lesson is among the first k lessons of the answer, the whole course being searched. The
 baseline of the embedding rate is the bare ONNX session over a part of the same texts, before and after. Load of other
 programs slows the service more than the baseline, because its background gives way; the CPU time per text tells more
-then.
+then. Two-stage search and MMR are measured beside the default with twenty results, by turns.
 
     .venv/bin/python bench/retrieval.py [--data FOLDER]    # FOLDER: with lessons.jsonl and questions.jsonl
 """
@@ -32,6 +32,15 @@ from serve import free_port, resident_megabytes, running
 BOOK = Path(__file__).parents[2] / "shared" / "data" / "anatomy"
 COURSE = "book"
 MODES = ("text", "dense", "hybrid")
+OPTIONS: dict[str, dict[str, Any]] = {
+    "one stage": {},
+    "two stages": {"two_stage": {"hnsw_ef": 64, "k": 20}},
+    "MMR 0.7": {"mmr": {"lambda": 0.7, "pool": 50}},
+    "MMR 0.9": {"mmr": {"lambda": 0.9, "pool": 50}},
+}
+SHOWN = 20
+"""Results of a search with options: as wide as the narrow stage, so that it is not widened."""
+
 SAMPLE = 20
 """Every so many-th chunk goes through the bare session."""
 
@@ -149,12 +158,40 @@ def search(api: Api, mode: str, questions: Sequence[dict[str, Any]]) -> None:
         start = time.perf_counter()
         results = api.call("POST", "/v1/rag/search", body)["results"]
         times.append((time.perf_counter() - start) * 1000)
-        lessons = list(dict.fromkeys(result["lesson"] for result in results))
-        found = question["lesson"] in lessons
-        ranks.append(lessons.index(question["lesson"]) + 1 if found else float("inf"))
+        ranks.append(rank_of(question["lesson"], results))
+    print(f"{mode:6} {quality_of(ranks)}  {times_of(times)} for 100 results")
+
+
+def compare_options(api: Api, questions: Sequence[dict[str, Any]]) -> None:
+    """Prints the same of every option; questions go through them by turns, so that load meets all alike."""
+    ranks: dict[str, list[float]] = {name: [] for name in OPTIONS}
+    times: dict[str, list[float]] = {name: [] for name in OPTIONS}
+    lessons: dict[str, list[int]] = {name: [] for name in OPTIONS}
+    names = list(OPTIONS)
+    for number, question in enumerate(questions):
+        turn = number % len(names)
+        for name in names[turn:] + names[:turn]:
+            body = {"course": COURSE, "query": question["question"], "top_k": SHOWN, **OPTIONS[name]}
+            start = time.perf_counter()
+            results = api.call("POST", "/v1/rag/search", body)["results"]
+            times[name].append((time.perf_counter() - start) * 1000)
+            ranks[name].append(rank_of(question["lesson"], results))
+            lessons[name].append(len({result["lesson"] for result in results[:10]}))
+    for name in names:
+        spread = f"{statistics.mean(lessons[name]):.1f} lessons in 10 results"
+        print(f"{name:10} {quality_of(ranks[name])}  {times_of(times[name])} for {SHOWN} results, {spread}")
+
+
+def rank_of(lesson: str, results: Sequence[dict[str, Any]]) -> float:
+    """The place of the lesson among the lessons found, from 1; infinite when it is not there."""
+    lessons = list(dict.fromkeys(result["lesson"] for result in results))
+    return lessons.index(lesson) + 1 if lesson in lessons else float("inf")
+
+
+def quality_of(ranks: Sequence[float]) -> str:
+    """Recall and mean reciprocal rank."""
     recalls = " ".join(f"@{k} {sum(rank <= k for rank in ranks) / len(ranks):.3f}" for k in (1, 3, 5, 10))
-    reciprocal = statistics.mean(1 / rank for rank in ranks)
-    print(f"{mode:6} recall {recalls}  MRR {reciprocal:.3f}  {times_of(times)} for 100 results")
+    return f"recall {recalls}  MRR {statistics.mean(1 / rank for rank in ranks):.3f}"
 
 
 def times_of(milliseconds: Sequence[float]) -> str:
@@ -199,6 +236,7 @@ def main() -> None:
             ours = wait_for_vectors(api, process.pid, chunks, texts)
             for mode in MODES[1:]:
                 search(api, mode, questions)
+            compare_options(api, questions)
             ten_results(api, questions)
             print(f"resident memory of the service: {resident_megabytes(process.pid):.0f} MB")
     bare.append(bare_rate(texts))
