@@ -1,6 +1,7 @@
 """Filters, stages, variety and weights of `/v1/rag/search`, over a real socket with the real database and index."""
 
 import base64
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -168,3 +169,26 @@ async def test_a_silly_option_is_refused_by_name(proxy: Proxy, options: dict[str
     """Unknown filters, weights and bounds are a 400 that names the field."""
     status, answer = await ask(proxy, "sugar", **options)
     assert (status, answer["error"]["param"]) == (400, param)
+
+
+STRANGE: list[dict[str, Any]] = [
+    {"chapter": "a\ud800\x00b"},
+    {"metadata": {"level\ud800": "x\ud800\x00", "deep": {"a": [1, None, True]}}},
+    {"lessons": ["a\ud800"]},
+    {"source": "a\ud800"},
+    {"chapter": ""},
+    {"metadata": {}},
+    {},
+]
+
+
+@pytest.mark.parametrize("filters", STRANGE)
+async def test_strange_filters_find_nothing_or_are_refused(proxy: Proxy, filters: dict[str, Any]) -> None:
+    """What is in no text is found nowhere; nothing breaks."""
+    await proxy.index("botany", "leaves", content="Sugar.", chapter="One")
+    raw = json.dumps({"query": "sugar", "course": "botany", "filters": filters})
+    headers = {"Content-Type": "application/json"}
+    status, answer = await proxy.ask("POST", "/v1/rag/search", data=raw, headers=headers)
+    assert status in (200, 400), answer
+    if status == 200:
+        assert bool(answer["results"]) == (not filters or filters == {"metadata": {}})

@@ -65,7 +65,7 @@ class LibraryReader(Protocol):
         ...
 
     async def admitted(self, scope: Scope, filters: Filters) -> Only:
-        """What of the scope the filters admit: whole sources, or single chunks where pages are asked for."""
+        """What of the scope the filters admit: whole sources, single chunks where pages are asked for, or all of it."""
         ...
 
     async def text(self, scope: Scope) -> SourceText | None:

@@ -56,6 +56,11 @@ class Only:
     sources: frozenset[tuple[str, str]] | None = None
     ids: frozenset[str] | None = None
 
+    @property
+    def admits_nothing(self) -> bool:
+        """Whether a search can be spared."""
+        return any(limit is not None and not limit for limit in (self.sources, self.ids))
+
 
 @dataclass(frozen=True, slots=True)
 class FastStage:

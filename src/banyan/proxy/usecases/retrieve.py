@@ -103,7 +103,7 @@ class Retriever:
         only = None
         if not options.filters.admit_everything():
             only = await self._library.admitted(scope, options.filters)
-            if not (only.sources or only.ids):
+            if only.admits_nothing:
                 return []
         mode = question.mode
         two = options.two_stage
