@@ -45,7 +45,7 @@ class _Whole(msgspec.Struct):
 
 class _Delta(msgspec.Struct):
     content: str | None = None
-    tool_calls: msgspec.Raw | None = None
+    tool_calls: list[msgspec.Raw] | None = None
 
 
 class _Choice(msgspec.Struct):
@@ -112,9 +112,9 @@ class Metered(Wrapper):
                             bill.first_token()
                             size += len(delta.content)
                             trace.text.append(delta.content)
-                        if delta.tool_calls is not None or choice.index:
+                        if delta.tool_calls or choice.index:
                             bill.first_token()
-                            size += len(delta.tool_calls or b"")
+                            size += sum(map(len, delta.tool_calls or ()))
                             trace.plain_text = False
                     yield chunk
         except BanyanError as error:
