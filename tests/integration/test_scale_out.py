@@ -78,6 +78,20 @@ def test_the_assistant_shares_conversations_through_postgresql(tmp_path: Path, m
             assert [message["role"] for message in history["messages"]] == ["user", "assistant"]
 
 
+def test_a_second_proxy_with_an_index_of_its_own_is_refused(tmp_path: Path, postgres_server: PrivatePostgres) -> None:
+    """Where pgvector may not be added, one proxy serves the database; the other is told how several could."""
+    postgres_server.run("CREATE ROLE plain LOGIN")
+    url = postgres_server.new_database()
+    postgres_server.run(f"ALTER DATABASE {url.rpartition('/')[2]} OWNER TO plain")
+    more = {"DATABASE_URL": url.replace("postgres@", "plain@")}
+    with serving(tmp_path / "one", "proxy", more=more) as one:
+        assert "Edge" in ask("GET", f"{one.proxy}/health/ready")["dependencies"]["vector store"]["reason"]
+        (tmp_path / "two").mkdir()
+        refused = banyan(tmp_path / "two", "serve", "proxy", "--proxy-port", "0", more=more)
+        assert refused.returncode != 0
+        assert "install pgvector 0.7 or newer, or set QDRANT_URL" in refused.stderr
+
+
 def test_doctor_names_the_servers(tmp_path: Path, vector_postgres_url: str, redis_url: str) -> None:
     """What answers, and what does not, and never a password."""
     (tmp_path / "data").mkdir()

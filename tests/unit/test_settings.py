@@ -98,6 +98,7 @@ def test_named_file_must_exist(monkeypatch: pytest.MonkeyPatch) -> None:
         ("RAG_TOP_K", "many", "The setting RAG_TOP_K is wrong: input should be a valid integer"),
         ("BANYAN_PROXY_PORT", "70000", "The setting BANYAN_PROXY_PORT is wrong: input should be less than"),
         ("DATABASE_URL", "mysql://u:hunter2@h/d", "stored in PostgreSQL or SQLite, not in mysql"),
+        ("QDRANT_URL", "qdrant:6333", "must start with http:// or https://"),
         ("REDIS_URL", "http://:hunter2@h", "must start with redis://"),
         ("OPENAI_BASE_URL", "localhost:80", "must start with http:// or https://"),
     ],
