@@ -8,11 +8,13 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from pathlib import Path
 
 import pytest
 from fake_upstream import WORDS
 from shelf import Shelf
-from wires import BUILT_IN, KEY, WIRES, Remote, Wire, open_at, remote_at
+from tiny_gguf import HAS_LLAMA, tiny_gguf
+from wires import BUILT_IN, IN_PROCESS, KEY, WIRES, Remote, Wire, open_at, remote_at
 
 from banyan.adapters.providers import PROVIDERS
 from banyan.adapters.providers.openai import ENTRY
@@ -37,16 +39,21 @@ def call(*, stream: bool = False, messages: object = None, patience: Patience = 
     return ChatCall(json.dumps(body).encode(), "m", stream, patience=patience)
 
 
-@pytest.fixture(params=[*BUILT_IN, *WIRES])
-async def provider(request: pytest.FixtureRequest) -> AsyncIterator[ChatProvider]:
-    if request.param in BUILT_IN:
-        opened = PROVIDERS[request.param].open(ProviderNeeds({}, Shelf()))
+@pytest.fixture(params=[*BUILT_IN, *IN_PROCESS, *WIRES])
+async def provider(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[ChatProvider]:
+    if request.param in WIRES:
+        async with remote_at(WIRES[request.param]) as remote:
+            yield remote.provider
+    else:
+        settings = {}
+        if request.param in IN_PROCESS:
+            if not HAS_LLAMA:
+                pytest.skip("llama-cpp-python is missing; scripts/setup-test.sh installs it where there is a compiler")
+            settings = {"path": str(tiny_gguf(tmp_path / "m.gguf").parent), "queue": "256"}
+        opened = PROVIDERS[request.param].open(ProviderNeeds({}, Shelf(), settings))
         assert opened is not None
         yield opened
         await opened.close()
-    else:
-        async with remote_at(WIRES[request.param]) as remote:
-            yield remote.provider
 
 
 @pytest.fixture(params=WIRES)
@@ -82,7 +89,7 @@ def reasons_of(chunks: list[dict]) -> list[str]:
 
 def test_every_provider_stands_in_the_table() -> None:
     """Nobody joins the catalogue without going through this suite."""
-    assert {*BUILT_IN, *(wire.entry for wire in WIRES.values())} == set(PROVIDERS)
+    assert {*BUILT_IN, *IN_PROCESS, *(wire.entry for wire in WIRES.values())} == set(PROVIDERS)
 
 
 async def test_a_plain_answer_is_a_chat_completion(provider: ChatProvider) -> None:

@@ -66,6 +66,9 @@ WIRES: Mapping[str, Wire] = {
 BUILT_IN = ("echo", "extractive")
 """Providers without a wire."""
 
+IN_PROCESS = ("llama_cpp",)
+"""Providers that run a model in this process; `tiny_gguf.py` makes one."""
+
 
 @dataclass(frozen=True)
 class Remote:

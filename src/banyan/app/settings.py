@@ -37,6 +37,11 @@ DATABASE_SCHEMES = (*SQLITE_SCHEMES, *POSTGRES_SCHEMES)
 PROVIDER_SETTINGS = (
     "llama_api_key",
     "llama_server_url",
+    "local_models_context",
+    "local_models_in_memory",
+    "local_models_path",
+    "local_models_queue",
+    "local_models_threads",
     "ollama_base_url",
     "ollama_host",
     "ollama_keep_alive",
@@ -105,6 +110,36 @@ class Settings(BaseSettings):
         "OPENAI_BASE_URL",
         default=None,
         description="Base URL of any OpenAI-compatible API. Without it: OpenAI's own.",
+    )
+    local_models_path: Path | None = world_name(
+        "LOCAL_MODELS_PATH",
+        default=None,
+        description="Folder of GGUF files for models written `llama-cpp/NAME`, which run in this process.",
+    )
+    local_models_context: int | None = world_name(
+        "LOCAL_MODELS_CONTEXT",
+        default=None,
+        ge=1,
+        description="Tokens of prompt and answer together that such a model has room for, which takes memory. "
+        "Without it: 8192, or less where the model was trained with less.",
+    )
+    local_models_in_memory: int | None = world_name(
+        "LOCAL_MODELS_IN_MEMORY",
+        default=None,
+        ge=1,
+        description="How many of them are kept in memory. Without it: one.",
+    )
+    local_models_queue: int | None = world_name(
+        "LOCAL_MODELS_QUEUE",
+        default=None,
+        ge=1,
+        description="How many calls may wait for them; further ones are told to come back. Without it: 16.",
+    )
+    local_models_threads: int | None = world_name(
+        "LOCAL_MODELS_THREADS",
+        default=None,
+        ge=1,
+        description="Processor threads that one answer takes. Without it: half of those that there are.",
     )
     ollama_base_url: str | None = world_name(
         "OLLAMA_BASE_URL",

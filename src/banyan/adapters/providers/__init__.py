@@ -9,6 +9,7 @@ PROVIDERS: Catalogue[ProviderEntry] = Catalogue(
         "anthropic",
         "echo",
         "extractive",
+        "llama_cpp",
         "llama_server",
         "ollama",
         "openai",
