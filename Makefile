@@ -24,5 +24,8 @@ bench: setup ## Measure; BENCH="--data FOLDER" reads another course
 lock: setup ## Lock the dependencies of pyproject.toml anew, with releases that are at least a week old
 	@.venv/uv/bin/uv pip compile -q pyproject.toml --group dev --upgrade --exclude-newer "7 days" --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header -o requirements.lock
+	@echo llama-cpp-python | .venv/uv/bin/uv pip compile -q - --upgrade --exclude-newer "7 days" --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-header --no-annotate \
+		--no-emit-package numpy --no-emit-package typing-extensions -o requirements-llama.lock
 
 .PHONY: help setup run test bench lock

@@ -25,6 +25,7 @@ command -v redis-server >/dev/null || not_tested "Redis (redis-server is missing
 python tests/support/private_servers.py || not_tested "PostgreSQL (postgres and initdb are missing)"
 python tests/support/private_servers.py vector || not_tested "pgvector (no PostgreSQL with the extension)"
 command -v npm >/dev/null || not_tested "the web page's own tests and build (npm is missing)"
+[ -e .venv/llama/.installed ] || not_tested "models in this process (llama.cpp could not be built; see setup-test.sh)"
 
 ruff check .
 ruff format --check .

@@ -21,3 +21,23 @@ if [ -n "$wanted" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
         }
     done
 fi
+
+# llama.cpp comes as source. Without optimisation, which a model of a test does not need, two processors take about two
+# minutes, once on a machine. It is kept apart from what is locked, so that it never answers users; as settings of the
+# build (not variables) the flags also keep it apart in uv's cache.
+wanted=$(cksum <requirements-llama.lock)
+if [ "$wanted" != "$(cat .venv/llama/.installed 2>/dev/null)" ] && command -v c++ >/dev/null; then
+    echo "Building llama.cpp for the tests; the first time takes a few minutes."
+    log=.venv/step.log
+    flags="-DLLAVA_BUILD=OFF;-DMTMD_BUILD=OFF;-DGGML_NATIVE=OFF;-DGGML_OPENMP=OFF"
+    flags="$flags;-DCMAKE_C_FLAGS_RELEASE=-O0;-DCMAKE_CXX_FLAGS_RELEASE=-O0"
+    rm -rf .venv/llama
+    if UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-1}" .venv/uv/bin/uv pip install --python .venv/bin/python \
+        --target .venv/llama --no-deps --require-hashes --config-setting "cmake.args=$flags" \
+        -r requirements-llama.lock >"$log" 2>&1; then
+        echo "$wanted" >.venv/llama/.installed
+    else
+        tail -n 5 "$log" >&2
+        echo "llama.cpp could not be built." >&2
+    fi
+fi

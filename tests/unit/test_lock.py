@@ -4,6 +4,7 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -33,9 +34,10 @@ def test_lock_satisfies_the_project() -> None:
     assert (absent, unmet) == ([], [])
 
 
-def test_lock_has_hashes_and_no_addresses() -> None:
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-llama.lock"])
+def test_lock_has_hashes_and_no_addresses(name: str) -> None:
     """Every pin carries hashes, and no line names a package index or a path of one machine."""
-    text = (ROOT / "requirements.lock").read_text("utf-8")
+    text = (ROOT / name).read_text("utf-8")
     pins = re.split(r"\n(?=[\w.-]+(?:\[[^]]*\])?==)", text)
     assert [pin.splitlines()[0] for pin in pins if "--hash=sha256:" not in pin] == []
     assert re.findall(r"https?://|file://|--index-url|--find-links", text) == []
