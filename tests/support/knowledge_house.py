@@ -90,7 +90,7 @@ class House:
 
 
 @cache
-def _empty_database() -> bytes:
+def empty_database() -> bytes:
     """A migrated database, made once, since migrating takes longer than most tests."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "banyan.db"
@@ -111,7 +111,7 @@ async def open_house(
     """database_url: None for SQLite in the folder. vectors: a store of the catalogue that needs no other server."""
     url = database_url or f"sqlite:///{folder / 'banyan.db'}"
     if url == f"sqlite:///{folder / 'banyan.db'}" and not (folder / "banyan.db").exists():
-        (folder / "banyan.db").write_bytes(await asyncio.to_thread(_empty_database))
+        (folder / "banyan.db").write_bytes(await asyncio.to_thread(empty_database))
     async with AsyncExitStack() as stack:
         database = await open_database(url)
         stack.push_async_callback(database.close)

@@ -16,6 +16,7 @@ from tiny_embedder import TinyEmbedder
 
 from banyan.adapters.formats import FORMATS
 from banyan.adapters.providers import PROVIDERS
+from banyan.adapters.storage.budgets import SqlBudgets
 from banyan.adapters.storage.keys import SqlKeys
 from banyan.app.unmetered import UNMETERED, Unlimited
 from banyan.edge.http.access import Authenticate
@@ -30,6 +31,7 @@ from banyan.proxy.usecases.embed import EmbeddingModels
 from banyan.proxy.usecases.fleet import Fleet
 from banyan.proxy.usecases.key_ring import KeyRing
 from banyan.proxy.usecases.list_models import ListModels, ModelCard
+from banyan.proxy.usecases.manage_budgets import ManageBudgets
 from banyan.proxy.usecases.manage_keys import ManageKeys
 from banyan.proxy.usecases.rerank import Rerank
 
@@ -110,6 +112,7 @@ async def open_proxy(
             top_k=10,
             search_defaults=search_defaults or SearchDefaults(),
             keys=ManageKeys(keys, clock, ring.refresh),
+            budgets=ManageBudgets(SqlBudgets(house.database, clock), clock),
             probes=probes or {"database": _well, "embedder": _words_only},
         )
         app = create_proxy_app(

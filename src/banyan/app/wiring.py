@@ -23,6 +23,7 @@ from banyan.app.keys import Keys, open_keys, secret
 from banyan.app.probes import database_probe, embedder_probe, redis_probe, store_probe
 from banyan.app.searching import open_reranker, search_defaults
 from banyan.app.settings import Settings
+from banyan.app.spending import Spending, open_spending
 from banyan.app.unmetered import UNMETERED, Unlimited
 from banyan.app.vector_store import open_store
 from banyan.assistant.ports.model_gateway import ModelGateway
@@ -39,7 +40,7 @@ from banyan.proxy.usecases.browse import Browse
 from banyan.proxy.usecases.complete import Complete
 from banyan.proxy.usecases.embed import EmbeddingModels
 from banyan.proxy.usecases.embed_backlog import EmbedBacklog
-from banyan.proxy.usecases.fleet import Conditions, Fleet
+from banyan.proxy.usecases.fleet import Accounts, Conditions, Fleet
 from banyan.proxy.usecases.index import Indexer, Order
 from banyan.proxy.usecases.keyed_locks import KeyedLocks
 from banyan.proxy.usecases.rerank import Rerank
@@ -67,6 +68,7 @@ class Proxy:
     complete: Complete
     embedding_models: EmbeddingModels
     redis: "SharedRedis | None"
+    spending: Spending
 
     @property
     def gateway(self) -> ModelGateway:
@@ -119,8 +121,9 @@ async def open_proxy(settings: Settings) -> AsyncIterator[Proxy]:
         options = search_defaults(settings).options
         retriever = Retriever(library, store, embedder, options=options, rerank=Rerank(reranker))
         needs = ProviderNeeds(settings.provider_environment, retriever)
+        spending = await stack.enter_async_context(open_spending(settings, database))
         entries = [PROVIDERS[name] for name in PROVIDERS]
-        fleet = Fleet(entries, needs, UNMETERED, retriever, Conditions(top_k=settings.rag_top_k))
+        fleet = Fleet(entries, needs, Accounts(UNMETERED.prices, spending.budgets, UNMETERED.ledger), retriever, Conditions(top_k=settings.rag_top_k))
         stack.push_async_callback(fleet.close)
         backlog = EmbedBacklog(library, store, embedder, clock, locks)
         indexer = Indexer(library, store, backlog, clock, locks)
@@ -140,6 +143,7 @@ async def open_proxy(settings: Settings) -> AsyncIterator[Proxy]:
             complete,
             models,
             redis,
+            spending,
         )
 
 
@@ -220,6 +224,7 @@ def _proxy_application(proxy: Proxy, keys: Keys, ports: frozenset[int]) -> Any:
         "embedder": embedder_probe(proxy.embedder),
     }
     probes["keys"] = keys.probe
+    probes["budgets"] = proxy.spending.probe
     if proxy.redis is not None:
         probes["redis"] = redis_probe(proxy.redis)
     embedding_cards = [ModelCard(NAMES[0], "banyan", ("embeddings",), proxy.embedder.dimensions)]
@@ -235,6 +240,7 @@ def _proxy_application(proxy: Proxy, keys: Keys, ports: frozenset[int]) -> Any:
         search_defaults=search_defaults(proxy.settings),
         probes=probes,
         keys=keys.manage,
+        budgets=proxy.spending.manage,
     )
     access = keys.access()
     return create_proxy_app(services, authenticate=access, open_ports=ports, is_open=access.is_open)

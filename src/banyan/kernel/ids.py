@@ -28,6 +28,10 @@ def content_id(*parts: str) -> str:
     return str(uuid.UUID(bytes=digest.digest()))
 
 
+PROCESS = new_id("proc")
+"""Of the process that this is."""
+
+
 def check_id(value: str, name: str) -> str:
     """The value, if it can be the id of a user, course or lesson in another system: it fits into one step of a path.
 

@@ -8,6 +8,7 @@ from starlette.types import ASGIApp
 
 from banyan import __version__
 from banyan.edge.http.access import Authenticate, Gate, trust_headers
+from banyan.edge.http.admin_budgets import budget_routes
 from banyan.edge.http.admin_keys import key_routes
 from banyan.edge.http.docs import serve_docs
 from banyan.edge.http.errors import ERROR_RESPONSES, install_error_handlers
@@ -27,6 +28,7 @@ from banyan.proxy.usecases.complete import Complete
 from banyan.proxy.usecases.embed import EmbeddingModels
 from banyan.proxy.usecases.index import Indexer
 from banyan.proxy.usecases.list_models import ListModels
+from banyan.proxy.usecases.manage_budgets import ManageBudgets
 from banyan.proxy.usecases.manage_keys import ManageKeys
 
 _SERVICE = "ai-proxy"
@@ -52,6 +54,7 @@ class ProxyServices:
     search_defaults: SearchDefaults = field(default_factory=SearchDefaults)
     probes: Mapping[str, Probe] = field(default_factory=dict)
     keys: ManageKeys = field(kw_only=True)
+    budgets: ManageBudgets = field(kw_only=True)
 
 
 def create_proxy_app(
@@ -88,6 +91,7 @@ def proxy_api(services: ProxyServices, metrics: HttpMetrics) -> FastAPI:
         search_routes(services.knowledge, services.top_k, services.search_defaults, metrics.reranked),
         browse_routes(services.browse),
         key_routes(services.keys),
+        budget_routes(services.budgets),
     ):
         api.include_router(routes)
     serve_docs(api, document)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from banyan.kernel.identity import DEFAULT_TENANT
+from banyan.kernel.ids import PROCESS
 from banyan.kernel.money import NOTHING, Money
 from banyan.proxy.domain.pricing import NO_TOKENS, Tokens
 
@@ -33,6 +34,15 @@ class Caller:
 NOBODY = Caller()
 
 
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """An account that pays for a call. who: the user, key or course where each has its own; window: as `2026-01`."""
+
+    budget: str
+    who: str
+    window: str
+
+
 class Status(StrEnum):
     """How an attempt ended.
 
@@ -56,6 +66,7 @@ class Attempt:
     seconds: until the answer was complete. first_token: until its first piece, None where none came.
     reason: why this deployment: `first choice`, or what failed before it. error: the code of the failure.
     reserved: what was set aside for it; a lost attempt counts as having cost that.
+    holds: of the reservation, for the books of budgets. process: whose reservation it was.
     """
 
     id: str
@@ -76,6 +87,8 @@ class Attempt:
     error: str = ""
     reserved: Money = NOTHING
     stream: bool = False
+    holds: tuple[Hold, ...] = ()
+    process: str = PROCESS
 
 
 @dataclass(slots=True)

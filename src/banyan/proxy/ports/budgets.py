@@ -4,15 +4,19 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from banyan.kernel.money import Money
-from banyan.proxy.domain.accounting import Caller
+from banyan.proxy.domain.accounting import Caller, Hold
 
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """Money set aside in every budget that the caller is under. holds: the implementation's own."""
+    """Money set aside in every budget that the caller is under.
+
+    holds: for the attempt that it pays for, by which the books are kept. accounts: the implementation's own.
+    """
 
     amount: Money
-    holds: tuple[object, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    accounts: tuple[object, ...] = ()
 
 
 class Budgets(Protocol):

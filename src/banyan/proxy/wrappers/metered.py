@@ -216,6 +216,7 @@ class _Bill:
             error=error,
             reserved=NOTHING if self._reservation is None else self._reservation.amount,
             stream=call.stream,
+            holds=() if self._reservation is None else self._reservation.holds,
         )
 
 
