@@ -123,7 +123,13 @@ async def open_proxy(settings: Settings) -> AsyncIterator[Proxy]:
         needs = ProviderNeeds(settings.provider_environment, retriever)
         spending = await stack.enter_async_context(open_spending(settings, database))
         entries = [PROVIDERS[name] for name in PROVIDERS]
-        fleet = Fleet(entries, needs, Accounts(UNMETERED.prices, spending.budgets, UNMETERED.ledger), retriever, Conditions(top_k=settings.rag_top_k))
+        fleet = Fleet(
+            entries,
+            needs,
+            Accounts(UNMETERED.prices, spending.budgets, UNMETERED.ledger),
+            retriever,
+            Conditions(top_k=settings.rag_top_k),
+        )
         stack.push_async_callback(fleet.close)
         backlog = EmbedBacklog(library, store, embedder, clock, locks)
         indexer = Indexer(library, store, backlog, clock, locks)
