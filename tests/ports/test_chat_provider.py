@@ -14,7 +14,7 @@ import pytest
 from fake_upstream import WORDS
 from shelf import Shelf
 from tiny_gguf import HAS_LLAMA, tiny_gguf
-from wires import BUILT_IN, IN_PROCESS, KEY, WIRES, Remote, Wire, open_at, remote_at
+from wires import BUILT_IN, IN_PROCESS, KEY, ROWS, WIRES, Remote, Wire, open_at, remote_at
 
 from banyan.adapters.providers import PROVIDERS
 from banyan.adapters.providers.openai import ENTRY
@@ -89,7 +89,7 @@ def reasons_of(chunks: list[dict]) -> list[str]:
 
 def test_every_provider_stands_in_the_table() -> None:
     """Nobody joins the catalogue without going through this suite."""
-    assert {*BUILT_IN, *IN_PROCESS, *(wire.entry for wire in WIRES.values())} == set(PROVIDERS)
+    assert {*BUILT_IN, *IN_PROCESS, *(wire.entry for wire in WIRES.values())} - set(ROWS) == set(PROVIDERS)
 
 
 async def test_a_plain_answer_is_a_chat_completion(provider: ChatProvider) -> None:
@@ -113,11 +113,11 @@ async def test_a_stream_says_what_the_plain_answer_says(provider: ChatProvider) 
 
 
 async def test_a_stream_tells_its_usage_when_asked(provider: ChatProvider) -> None:
-    """The last chunk has no choices and the figures of the plain answer; unasked, no chunk has them."""
+    """The last chunk has no choices and the figures of the plain answer; unasked, no such chunk comes."""
     usage = json.loads(await provider.complete(call()))["usage"]
     chunks = await streamed(provider, stream_options={"include_usage": True})
     assert (chunks[-1]["choices"], chunks[-1]["usage"]) == ([], usage)
-    assert [chunk for chunk in await streamed(provider) if chunk.get("usage")] == []
+    assert [chunk for chunk in await streamed(provider) if chunk.get("usage") and not chunk["choices"]] == []
 
 
 async def test_a_stream_may_be_left_in_the_middle(provider: ChatProvider) -> None:
@@ -404,3 +404,87 @@ async def test_anthropic_answers_in_json_by_either_way(model: str) -> None:
     assert (json.loads(choice["message"]["content"]), choice["finish_reason"]) == ({"word": "leaf"}, "stop")
     assert (json.loads(text_of(chunks)), reasons_of(chunks)) == ({"word": "leaf"}, ["stop"])
     assert "tool_calls" not in choice["message"]
+
+
+# Azure's own.
+
+
+async def test_azure_is_asked_by_key_or_by_token() -> None:
+    """A key goes in its own header, a token as a bearer; never both."""
+    for name, header, value in (("azure", "api-key", KEY), ("azure-classic", "Authorization", f"Bearer {KEY}")):
+        async with remote_at(WIRES[name]) as remote:
+            await remote.provider.complete(call())
+            headers, _ = remote.upstream.seen[0]
+        assert headers[header] == value
+        assert {"api-key", "Authorization"} & headers.keys() == {header}
+
+
+async def test_what_azures_filter_says_goes_through() -> None:
+    """The first chunk has no choice, only what the filter thinks of the prompt; answers carry its annotations."""
+    async with remote_at(WIRES["azure"]) as remote:
+        answer = json.loads(await remote.provider.complete(call()))
+        chunks = await streamed(remote.provider)
+    assert answer["choices"][0]["content_filter_results"]["hate"]["filtered"] is False
+    assert (chunks[0]["choices"], chunks[0]["prompt_filter_results"][0]["prompt_index"]) == ([], 0)
+
+
+@pytest.mark.parametrize("name", ["azure", "azure-classic"])
+async def test_azure_makes_vectors(name: str) -> None:
+    """Either API, at the same address as its chat."""
+    wire = WIRES[name]
+    async with remote_at(wire) as remote:
+        url = remote.upstream.base_url
+        needs = ProviderNeeds(wire.environment(url), Shelf(), wire.settings(url))
+        embeddings = PROVIDERS["azure"].embeddings
+        assert embeddings is not None
+        model = embeddings(needs)
+        assert model is not None
+        embedder = model("vectors")
+        assert (await embedder.embed(["a", "bcd"])).vectors.shape == (2, 2)
+        await embedder.close()
+
+
+def test_azure_needs_an_endpoint_and_a_key() -> None:
+    """One alone opens nothing."""
+    for environment in ({"AZURE_OPENAI_API_KEY": KEY}, {"AZURE_OPENAI_ENDPOINT": "https://x.openai.azure.com"}):
+        assert PROVIDERS["azure"].open(ProviderNeeds(environment, Shelf())) is None
+
+
+# Rows of data.
+
+
+async def test_a_row_bends_a_request_to_its_quirks() -> None:
+    """What Mistral refuses is dropped or renamed; what it knows goes through untouched."""
+    async with remote_at(WIRES["mistral"]) as remote:
+        await remote.provider.complete(call(user="u", seed=5, max_completion_tokens=9, safe_prompt=True))
+        body = remote.upstream.seen[0][1]
+    assert (body["random_seed"], body["max_tokens"], body["safe_prompt"]) == (5, 9, True)
+
+
+async def test_reasoning_models_are_asked_by_their_own_limit() -> None:
+    """`max_tokens` is renamed for them, and for nobody else."""
+    async with remote_at(WIRES["openai"]) as remote:
+        for model in ("o3-mini", "gpt-5.5", "gpt-4o"):
+            body = json.dumps({"model": model, "messages": [], "max_tokens": 7}).encode()
+            await remote.provider.complete(ChatCall(body, model))
+        seen = [set(body) & {"max_tokens", "max_completion_tokens"} for _, body in remote.upstream.seen]
+    assert seen == [{"max_completion_tokens"}, {"max_completion_tokens"}, {"max_tokens"}]
+
+
+@pytest.mark.parametrize("name", sorted(ROWS))
+def test_a_row_is_there_as_soon_as_its_variable_is_set(name: str) -> None:
+    """Its key, or on one's own machine its address; without it the next step is named."""
+    entry = ROWS[name]
+    key, address = entry.environment
+    variable = address if f"Set {address} " in entry.missing else key
+    assert variable in entry.missing
+    assert entry.open(ProviderNeeds({}, Shelf())) is None
+    assert entry.open(ProviderNeeds({variable: "http://127.0.0.1:1/v1"}, Shelf())) is not None
+
+
+def test_a_key_may_be_named_by_its_variable() -> None:
+    """`env:NAME` stands for the variable, and one that is not set is an error."""
+    settings = {"base_url": "http://127.0.0.1:1/v1", "api_key": "env:MY_KEY"}
+    assert ROWS["vllm"].open(ProviderNeeds({"MY_KEY": KEY}, Shelf(), settings)) is not None
+    with pytest.raises(InvalidInput, match="MY_KEY"):
+        ROWS["vllm"].open(ProviderNeeds({}, Shelf(), settings))

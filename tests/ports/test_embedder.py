@@ -13,9 +13,10 @@ from aiohttp.test_utils import TestServer
 from shelf import Shelf
 
 from banyan.adapters.embedders.minilm import MiniLM
+from banyan.adapters.providers import PROVIDERS
 from banyan.adapters.providers._dialects.http_errors import Secret
 from banyan.adapters.providers._dialects.upstream import Upstream as Address
-from banyan.adapters.providers.openai_embeddings import OpenAIEmbeddings, open_embeddings
+from banyan.adapters.providers.openai_embeddings import OpenAIEmbeddings
 from banyan.kernel.errors import BanyanError, DeadlineExceeded, InvalidInput, RateLimited, UpstreamFailed
 from banyan.proxy.domain.deployments import Patience
 from banyan.proxy.ports.chat_provider import ProviderNeeds
@@ -154,10 +155,15 @@ async def test_an_upstream_that_is_not_there_is_named() -> None:
 
 async def test_the_upstream_follows_from_the_environment(upstream: Upstream) -> None:
     """The names that the world uses open it; without them there is none, and a wrong address is refused."""
-    opened = open_embeddings(ProviderNeeds({"OPENAI_BASE_URL": upstream.base_url}, Shelf()))
-    assert opened is not None
-    assert (await opened.model("m").embed(["a"])).vectors.shape == (1, 3)
-    await opened.close()
-    assert open_embeddings(ProviderNeeds({}, Shelf())) is None
+    embeddings = PROVIDERS["openai"].embeddings
+    assert embeddings is not None
+    needs = ProviderNeeds({"OPENAI_BASE_URL": upstream.base_url, "EMBEDDING_BATCH_SIZE": "2"}, Shelf())
+    model = embeddings(needs)
+    assert model is not None
+    embedder = model("m")
+    assert (await embedder.embed(["a", "b", "c"])).vectors.shape == (3, 3)
+    assert [len(body["input"]) for _, body in upstream.seen] == [2, 1]
+    await embedder.close()
+    assert embeddings(ProviderNeeds({}, Shelf())) is None
     with pytest.raises(InvalidInput, match="OPENAI_BASE_URL"):
-        open_embeddings(ProviderNeeds({"OPENAI_BASE_URL": "localhost"}, Shelf()))
+        embeddings(ProviderNeeds({"OPENAI_BASE_URL": "localhost"}, Shelf()))

@@ -5,13 +5,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from fake_anthropic import FakeAnthropic
+from fake_azure import CLASSIC, FakeAzure
 from fake_llama_server import FakeLlamaServer
+from fake_mistral import FakeMistral
 from fake_ollama import FakeOllama
 from fake_openai import FakeOpenAI
 from fake_upstream import FakeUpstream, running
 from shelf import Shelf
 
 from banyan.adapters.providers import PROVIDERS
+from banyan.adapters.providers.compatible import entries as compatible_entries
 from banyan.proxy.ports.chat_provider import ChatProvider, ProviderNeeds
 
 KEY = "sk-secret-123456"
@@ -24,7 +27,7 @@ class Wire:
     entry: its name in the catalogue. environment, settings: what it reads, from its fake's `base_url`.
     cannot: behaviours that this wire has no way to show, such as `quota` for a server on one's own machine.
     statuses: by behaviour, where this wire's HTTP status is another than OpenAI's.
-    keyed: whether it sends a key at all.
+    keyed: whether it sends a key at all. counts_unasked: whether streams tell their usage without being asked.
     """
 
     entry: str
@@ -34,6 +37,7 @@ class Wire:
     cannot: frozenset[str] = frozenset()
     statuses: Mapping[str, int | None] = field(default_factory=dict)
     keyed: bool = True
+    counts_unasked: bool = False
 
 
 _NOBODY_PAYS = frozenset({"quota", "filtered", "filtered-midway"})
@@ -46,11 +50,28 @@ WIRES: Mapping[str, Wire] = {
         lambda url: {"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": url},
         statuses={"503": 529, "in-band": 500},
     ),
+    "azure": Wire(
+        "azure", FakeAzure, lambda url: {"AZURE_OPENAI_API_KEY": KEY, "AZURE_OPENAI_ENDPOINT": f"{url}/openai/v1/"}
+    ),
+    "azure-classic": Wire(
+        "azure",
+        FakeAzure,
+        lambda url: {"AZURE_OPENAI_ENDPOINT": url},
+        lambda url: {"ad_token": KEY, "api_version": CLASSIC},
+    ),
+    "groq": Wire("groq", FakeOpenAI, lambda url: {"GROQ_API_KEY": KEY, "GROQ_BASE_URL": url}),
     "llama_server": Wire(
         "llama_server",
         FakeLlamaServer,
         lambda url: {"LLAMA_SERVER_URL": url, "LLAMA_API_KEY": KEY},
         cannot=_NOBODY_PAYS,
+    ),
+    "mistral": Wire(
+        "mistral",
+        FakeMistral,
+        lambda url: {"MISTRAL_API_KEY": KEY},
+        lambda url: {"base_url": url},
+        counts_unasked=True,
     ),
     "ollama": Wire(
         "ollama",
@@ -62,6 +83,9 @@ WIRES: Mapping[str, Wire] = {
     "openai": Wire("openai", FakeOpenAI, lambda url: {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": url}),
 }
 """By the name that a test shows; several may open the same entry in different ways."""
+
+ROWS = {entry.name: entry for entry in compatible_entries()}
+"""Providers that are rows of data; two of them stand here for all, one without quirks and one with most."""
 
 BUILT_IN = ("echo", "extractive")
 """Providers without a wire."""
@@ -82,7 +106,8 @@ class Remote:
 def open_at(wire: Wire, base_url: str) -> ChatProvider:
     """The provider with an upstream at that address."""
     needs = ProviderNeeds(wire.environment(base_url), Shelf(), wire.settings(base_url))
-    provider = PROVIDERS[wire.entry].open(needs)
+    entry = ROWS[wire.entry] if wire.entry in ROWS else PROVIDERS[wire.entry]
+    provider = entry.open(needs)
     assert provider is not None
     return provider
 

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from shelf import Shelf
 
+from banyan.app.provider_entries import provider_entries, provider_needs
 from banyan.app.settings import CONFIG_VARIABLE, Settings, load_settings, unknown_variables, variables
 from banyan.kernel.errors import InvalidInput
 
@@ -127,3 +129,62 @@ def test_unread_variables_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """A variable with our prefix that nothing reads is reported with its nearest relative."""
     monkeypatch.setenv("BANYAN_PROXY_PROT", "1")
     assert unknown_variables()["BANYAN_PROXY_PROT"] == "BANYAN_PROXY_PORT"
+
+
+def test_every_variable_of_a_provider_is_a_setting(monkeypatch: pytest.MonkeyPatch, empty_surroundings: Path) -> None:
+    """Keys are masked, and the file may set them too."""
+    (empty_surroundings / "banyan.toml").write_text('mistral_api_key = "from-the-file"\n')
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-secret")
+    monkeypatch.setenv("VLLM_BASE_URL", "http://127.0.0.1:8000/v1/")
+    settings = load_settings()
+    assert settings.provider_environment == {
+        "ANTHROPIC_API_KEY": "sk-secret",
+        "MISTRAL_API_KEY": "from-the-file",
+        "VLLM_BASE_URL": "http://127.0.0.1:8000/v1",
+    }
+    assert "sk-secret" not in repr(settings)
+
+
+OWN = """
+[providers.campus]
+base_url = "http://127.0.0.1:1/v1"
+api_key = "env:CAMPUS_KEY"
+zone = "local"
+
+[providers.openai]
+api_key = "sk-secret"
+"""
+
+
+def test_a_table_describes_a_provider(monkeypatch: pytest.MonkeyPatch, empty_surroundings: Path) -> None:
+    """A new name is an OpenAI-compatible API, a known one gets its settings; keys come from variables or are masked."""
+    (empty_surroundings / "banyan.toml").write_text(OWN)
+    monkeypatch.setenv("CAMPUS_KEY", "campus-secret")
+    settings = load_settings()
+    assert settings.provider_environment == {"CAMPUS_KEY": "campus-secret"}
+    assert "sk-secret" not in repr(settings)
+    entries = {entry.name: entry for entry in provider_entries(settings.provider_tables)}
+    needs = provider_needs(settings.provider_environment, Shelf(), 32)
+    assert entries["campus"].zone == "local"
+    assert {name for name, entry in entries.items() if entry.open(needs) is not None} == {
+        "banyan/echo",
+        "banyan/extractive",
+        "campus",
+        "openai",
+    }
+
+
+@pytest.mark.parametrize(
+    ("tables", "words"),
+    [
+        ({"campus": {}}, "providers.campus has no base_url"),
+        ({"campus": {"base_ur": "x"}}, "did you mean 'base_url'"),
+        ({"openai": {"zone": "local"}}, "providers.openai sets 'zone'"),
+        ({"campus": {"base_url": "http://x", "zone": "moon"}}, "providers.campus.zone"),
+        ({"a/b": {"base_url": "http://x"}}, "cannot be a provider's name"),
+    ],
+)
+def test_a_wrong_table_names_itself_and_its_key(tables: dict[str, dict[str, str]], words: str) -> None:
+    """The message says where to look."""
+    with pytest.raises(InvalidInput, match=words):
+        provider_entries(tables)

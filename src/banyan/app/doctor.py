@@ -21,6 +21,7 @@ from banyan.adapters.providers import PROVIDERS
 from banyan.adapters.storage.engine import newest_revision, revision_of
 from banyan.app.data_folder import Addresses, addresses_in, is_held
 from banyan.app.listening import bind
+from banyan.app.provider_entries import provider_entries, provider_needs
 from banyan.app.settings import Settings, load_settings, unknown_variables
 from banyan.app.vector_store import chosen_store
 from banyan.edge.cli.tools import Check
@@ -28,7 +29,6 @@ from banyan.edge.http.web_page import BUILT
 from banyan.kernel.errors import BanyanError
 from banyan.proxy.domain.knowledge import Passage, Scope, SearchMode, Vector
 from banyan.proxy.domain.search_options import SearchOptions
-from banyan.proxy.ports.chat_provider import ProviderNeeds
 from banyan.proxy.ports.knowledge import Found
 from banyan.proxy.ports.vector_store import StoreNeeds, VectorStoreEntry
 
@@ -63,6 +63,8 @@ class NoKnowledge:
         return False
 
 
+WITH_A_FILE = frozenset(PROVIDERS[name].name for name in PROVIDERS)
+"""Providers that are looked at one by one; those that are rows of data share a line."""
 SERVICE_SECONDS = 5
 """A service on this machine that needs longer for its health is not well."""
 
@@ -212,19 +214,28 @@ def _model(settings: Settings) -> Check:
 
 
 async def _providers(settings: Settings) -> AsyncIterator[Check]:
-    needs = ProviderNeeds(settings.provider_environment, NoKnowledge())
-    for name in PROVIDERS:
-        entry = PROVIDERS[name]
+    needs = provider_needs(settings.provider_environment, NoKnowledge(), settings.embedding_batch_size)
+    try:
+        entries = provider_entries(settings.provider_tables)
+    except BanyanError as error:
+        yield Check("providers", "fail", error.message)
+        return
+    absent: list[str] = []
+    for entry in entries:
         try:
             found = entry.open(needs)
         except BanyanError as error:
             yield Check(f"provider {entry.name}", "fail", error.message)
             continue
-        if found is None:
-            yield Check(f"provider {entry.name}", "ok", "not configured", entry.missing)
-        else:
+        if found is not None:
             await found.close()
             yield Check(f"provider {entry.name}", "ok", entry.summary)
+        elif entry.name in WITH_A_FILE:
+            yield Check(f"provider {entry.name}", "ok", "not configured", entry.missing)
+        else:
+            absent.append(entry.name)
+    step = "docs/reference/providers.md names the variable of each."
+    yield Check("other providers", "ok", f"not configured: {', '.join(absent)}", step)
 
 
 def _ports(settings: Settings, running: Addresses | None) -> Iterator[Check]:

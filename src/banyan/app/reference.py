@@ -1,7 +1,7 @@
 """The reference pages that are made from the code: `python -m banyan.app.reference` writes them anew."""
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,8 +11,11 @@ import typer.main
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from banyan.adapters.providers.compatible import OWN_TAKES
+from banyan.app.doctor import NoKnowledge
 from banyan.app.main import program
-from banyan.app.settings import CONFIG_VARIABLE, Settings, variables
+from banyan.app.provider_entries import known_entries
+from banyan.app.settings import CONFIG_VARIABLE, PROVIDER_SETTINGS, Settings, variables
 from banyan.edge.http.assistant_app import assistant_api
 from banyan.edge.http.assistant_services import AssistantServices
 from banyan.edge.http.metrics import HttpMetrics
@@ -20,13 +23,21 @@ from banyan.edge.http.openai_chat import document
 from banyan.edge.http.proxy_app import ProxyServices, proxy_api
 from banyan.kernel import errors
 from banyan.kernel.errors import BanyanError
+from banyan.proxy.domain.deployments import Capabilities
+from banyan.proxy.ports.chat_provider import ProviderEntry, ProviderNeeds
 
 MADE = "<!-- Made by `python -m banyan.app.reference`; change the code, not this page. -->"
 
 
 def pages() -> dict[str, str]:
     """File name below `docs/reference` to its text."""
-    return {"settings.md": settings_page(), "errors.md": errors_page(), "cli.md": cli_page(), "http.md": http_page()}
+    return {
+        "settings.md": settings_page(),
+        "errors.md": errors_page(),
+        "cli.md": cli_page(),
+        "http.md": http_page(),
+        "providers.md": providers_page(),
+    }
 
 
 def settings_page() -> str:
@@ -37,9 +48,12 @@ def settings_page() -> str:
         "Settings come from the environment and from an optional `banyan.toml`. A command's own option wins over the "
         "environment, and the environment over the file. The file is the one that "
         f"`{CONFIG_VARIABLE}` names, else `banyan.toml` in the current folder, else the one in the data folder. "
-        "A key in the file that is no setting is an error that names the nearest one.",
+        "A key in the file that is no setting is an error that names the nearest one. "
+        "Keys and addresses of model providers are listed with [the providers](providers.md).",
     ]
     for name, field in Settings.model_fields.items():
+        if name in PROVIDER_SETTINGS:
+            continue
         names = " or ".join(f"`{variable}`" for variable in reversed(variables(name)))
         facts = [f"- Environment: {names}", f"- In the file: `{name}`", f"- Default: {_default(field)}"]
         bounds = _bounds(field)
@@ -47,6 +61,53 @@ def settings_page() -> str:
             facts.append(f"- Bounds: {bounds}")
         lines += [f"## {name}", str(field.description), "\n".join(facts)]
     return "\n\n".join(lines) + "\n"
+
+
+def providers_page() -> str:
+    """Every model provider with what it reads and can."""
+    entries = sorted(known_entries(), key=lambda entry: entry.name)
+    rows = []
+    for entry in entries:
+        can = capabilities_of(entry)
+        model = f"`{entry.name}`" if "/" in entry.name else f"`{entry.name}/NAME`"
+        marks = [can.tools, can.json_schema, can.vision, can.prefill, entry.embeddings is not None]
+        summary = f"[{entry.summary}]({entry.docs})" if entry.docs else entry.summary
+        shown = " | ".join("yes" if mark else "" for mark in marks)
+        rows.append(f"| {model} | {summary} | {shown} | {entry.zone} |")
+    head = ("| model | what | tools | JSON schema | images | prefill | embeddings | data zone |", "|---" * 8 + "|")
+    lines = [
+        "# Providers",
+        MADE,
+        "A model is asked for by `provider/NAME`. A provider is there as soon as its key, or the address of a server "
+        "of your own, is set. The table says what its models can in general; a model that cannot is refused by its "
+        "provider. *Prefill* continues an answer that was begun.",
+        "\n".join((*head, *rows)),
+        "What a provider takes goes into a table `[providers.NAME]` of `banyan.toml` or into the settings of a "
+        "deployment, which win over the environment. Under a new name, "
+        f"{_listed(OWN_TAKES)} describe any other OpenAI-compatible API.",
+    ]
+    for entry in entries:
+        if entry.environment or entry.takes:
+            facts = [f"- `{name}`: {meaning}" for name, meaning in entry.environment.items()]
+            facts += [f"- Takes {_listed(entry.takes)}."] if entry.takes else []
+            lines += [f"## {entry.name}", "\n".join(facts)]
+    return "\n\n".join(lines) + "\n"
+
+
+def capabilities_of(entry: ProviderEntry) -> Capabilities:
+    """What a provider says of a model that it does not know."""
+    needs = ProviderNeeds(
+        {name: _EXAMPLES.get(name, "http://127.0.0.1:1") for name in entry.environment}, NoKnowledge()
+    )
+    provider = entry.open(needs)
+    return Capabilities() if provider is None else provider.capabilities("unknown")
+
+
+_EXAMPLES = {"AZURE_OPENAI_API_VERSION": "v1", "OPENAI_API_VERSION": "v1", "OLLAMA_KEEP_ALIVE": "5m"}
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def errors_page() -> str:

@@ -8,12 +8,13 @@ import os
 import sys
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError, create_model, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from banyan.app.provider_entries import declared_variables
 from banyan.kernel.errors import InvalidInput
 from banyan.proxy.domain.search_options import (
     CANDIDATES,
@@ -34,22 +35,6 @@ SQLITE_SCHEMES = ("sqlite:///", "sqlite+aiosqlite:///")
 POSTGRES_SCHEMES = ("postgresql://", "postgres://", "postgresql+asyncpg://")
 DATABASE_SCHEMES = (*SQLITE_SCHEMES, *POSTGRES_SCHEMES)
 
-PROVIDER_SETTINGS = (
-    "llama_api_key",
-    "llama_server_url",
-    "local_models_context",
-    "local_models_in_memory",
-    "local_models_path",
-    "local_models_queue",
-    "local_models_threads",
-    "ollama_base_url",
-    "ollama_host",
-    "ollama_keep_alive",
-    "openai_api_key",
-    "openai_base_url",
-)
-"""What model providers read, each by its name in capitals."""
-
 
 def world_name(name: str, **options: Any) -> Any:
     """A field whose variable has a name that the world already uses; the prefixed name works as well."""
@@ -67,7 +52,36 @@ def _weight(kind: str, whose: str) -> Any:
     )
 
 
-class Settings(BaseSettings):
+def _provider_field(name: str, meaning: str) -> tuple[Any, Any]:
+    """The kind of a provider's variable follows from the end of its name."""
+    kind: Any = Annotated[str, Field(coerce_numbers_to_str=True)] | None
+    if name.endswith(("KEY", "TOKEN")):
+        kind = SecretStr | None
+    elif name.endswith(("URL", "ENDPOINT")):
+        kind = Annotated[str, AfterValidator(_web_address)] | None
+    return kind, world_name(name, default=None, description=meaning)
+
+
+def _web_address(url: str) -> str:
+    if not url.startswith(("http://", "https://")):
+        raise ValueError("must start with http:// or https://")
+    return url.rstrip("/")
+
+
+PROVIDER_SETTINGS = {name.lower(): name for name in declared_variables()}
+"""Settings that providers declare themselves, and the variables that they read."""
+
+if TYPE_CHECKING:
+    _ProviderSettings = BaseSettings
+else:
+    _ProviderSettings = create_model(
+        "_ProviderSettings",
+        __base__=BaseSettings,
+        **{name.lower(): _provider_field(name, meaning) for name, meaning in declared_variables().items()},
+    )
+
+
+class Settings(_ProviderSettings):
     """Every setting, with its default and its reason. The reference page is made from this class."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", populate_by_name=True, frozen=True)
@@ -103,68 +117,11 @@ class Settings(BaseSettings):
         description="Where the embedding model is kept once it is built. "
         "Without it: `share/banyan/models` of the Python environment, or the data folder if that cannot be written.",
     )
-    openai_api_key: SecretStr | None = world_name(
-        "OPENAI_API_KEY", default=None, description="Key for models written `openai/NAME`."
-    )
-    openai_base_url: str | None = world_name(
-        "OPENAI_BASE_URL",
-        default=None,
-        description="Base URL of any OpenAI-compatible API. Without it: OpenAI's own.",
-    )
-    local_models_path: Path | None = world_name(
-        "LOCAL_MODELS_PATH",
-        default=None,
-        description="Folder of GGUF files for models written `llama-cpp/NAME`, which run in this process.",
-    )
-    local_models_context: int | None = world_name(
-        "LOCAL_MODELS_CONTEXT",
-        default=None,
-        ge=1,
-        description="Tokens of prompt and answer together that such a model has room for, which takes memory. "
-        "Without it: 8192, or less where the model was trained with less.",
-    )
-    local_models_in_memory: int | None = world_name(
-        "LOCAL_MODELS_IN_MEMORY",
-        default=None,
-        ge=1,
-        description="How many of them are kept in memory. Without it: one.",
-    )
-    local_models_queue: int | None = world_name(
-        "LOCAL_MODELS_QUEUE",
-        default=None,
-        ge=1,
-        description="How many calls may wait for them; further ones are told to come back. Without it: 16.",
-    )
-    local_models_threads: int | None = world_name(
-        "LOCAL_MODELS_THREADS",
-        default=None,
-        ge=1,
-        description="Processor threads that one answer takes. Without it: half of those that there are.",
-    )
-    ollama_base_url: str | None = world_name(
-        "OLLAMA_BASE_URL",
-        default=None,
-        description="Address of an Ollama server for models written `ollama/NAME`, such as `http://127.0.0.1:11434`.",
-    )
-    ollama_host: str | None = world_name(
-        "OLLAMA_HOST",
-        default=None,
-        description="The same by Ollama's own name, in which scheme and port may be left out. OLLAMA_BASE_URL wins.",
-    )
-    ollama_keep_alive: str | None = world_name(
-        "OLLAMA_KEEP_ALIVE",
-        default=None,
-        description="How long Ollama keeps a model in memory after a call: `10m`, seconds, or -1 for ever. "
-        "Without it: as the server decides.",
-    )
-    llama_server_url: str | None = world_name(
-        "LLAMA_SERVER_URL",
-        default=None,
-        description="Address of llama.cpp's `llama-server` for models written `llama-server/NAME`, "
-        "such as `http://127.0.0.1:8080`.",
-    )
-    llama_api_key: SecretStr | None = world_name(
-        "LLAMA_API_KEY", default=None, description="The key that `llama-server` was started with."
+    providers: dict[str, dict[str, SecretStr]] = Field(
+        {},
+        description="Model providers by name, each a table `[providers.NAME]` with what it takes, such as `base_url` "
+        "and `api_key` (which may be `env:VARIABLE`). A name that is new is an OpenAI-compatible API. "
+        "See [providers](providers.md).",
     )
     rag_top_k: int = world_name(
         "RAG_TOP_K", default=10, ge=1, le=100, description="How many passages a search returns when it does not say."
@@ -274,12 +231,22 @@ class Settings(BaseSettings):
             raise ValueError("must start with redis://, rediss:// or unix://")
         return url
 
-    @field_validator("proxy_url", "openai_base_url", "ollama_base_url", "llama_server_url", "qdrant_url", "rerank_url")
+    @field_validator("proxy_url", "qdrant_url", "rerank_url")
     @classmethod
-    def _web_address(cls, url: str | None) -> str | None:
-        if url is not None and not url.startswith(("http://", "https://")):
-            raise ValueError("must start with http:// or https://")
-        return url.rstrip("/") if url else url
+    def _address(cls, url: str | None) -> str | None:
+        return _web_address(url) if url else url
+
+    @field_validator("providers", mode="before")
+    @classmethod
+    def _as_text(cls, tables: Any) -> Any:
+        """Numbers are written without quotes; providers read text."""
+        if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
+            raise ValueError("must hold one table for each provider, as [providers.NAME]")
+        plain = (bool, int, float)
+        return {
+            name: {key: str(value) if isinstance(value, plain) else value for key, value in table.items()}
+            for name, table in tables.items()
+        }
 
     @classmethod
     def settings_customise_sources(
@@ -312,11 +279,22 @@ class Settings(BaseSettings):
     @property
     def provider_environment(self) -> dict[str, str]:
         """What model providers read, by the names the world uses; holds secrets in the clear, so never log it."""
-        found = {name: getattr(self, name) for name in PROVIDER_SETTINGS}
-        return {
-            name.upper(): value.get_secret_value() if isinstance(value, SecretStr) else str(value)
-            for name, value in found.items()
+        found = {variable: getattr(self, name) for name, variable in PROVIDER_SETTINGS.items()}
+        own = {
+            variable: value.get_secret_value() if isinstance(value, SecretStr) else value
+            for variable, value in found.items()
             if value is not None
+        }
+        values = [value for table in self.provider_tables.values() for value in table.values()]
+        named = {value.removeprefix("env:") for value in values if value.startswith("env:")}
+        return {**{name: os.environ[name] for name in sorted(named) if name in os.environ}, **own}
+
+    @property
+    def provider_tables(self) -> dict[str, dict[str, str]]:
+        """The tables of `providers`, secrets in the clear."""
+        return {
+            name: {key: value.get_secret_value() for key, value in table.items()}
+            for name, table in self.providers.items()
         }
 
     @property

@@ -1,7 +1,7 @@
 """Builds the houses from their parts, in the order in which they need each other, and takes them down again."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,8 +11,6 @@ import structlog
 from banyan.adapters.embedders.minilm import NAMES, MiniLM
 from banyan.adapters.formats import FORMATS
 from banyan.adapters.gateways.http import HttpGateway
-from banyan.adapters.providers import PROVIDERS
-from banyan.adapters.providers.openai_embeddings import open_embeddings
 from banyan.adapters.storage.conversations import SqlConversations
 from banyan.adapters.storage.engine import Database, open_database
 from banyan.adapters.storage.library import SqlLibrary
@@ -21,6 +19,7 @@ from banyan.app.bridges import EmbeddedGateway
 from banyan.app.gateway_workspace import OPERATOR, GatewayWorkspace
 from banyan.app.keys import Keys, open_keys, secret
 from banyan.app.probes import database_probe, embedder_probe, redis_probe, store_probe
+from banyan.app.provider_entries import provider_entries, provider_needs
 from banyan.app.searching import open_reranker, search_defaults
 from banyan.app.settings import Settings
 from banyan.app.spending import Spending, open_spending
@@ -33,7 +32,7 @@ from banyan.edge.cli.tools import Indexed, Lesson, Part
 from banyan.kernel.clock import SystemClock
 from banyan.kernel.errors import BanyanError
 from banyan.proxy.domain.knowledge import Scope
-from banyan.proxy.ports.chat_provider import ProviderNeeds
+from banyan.proxy.ports.chat_provider import ProviderEntry, ProviderNeeds
 from banyan.proxy.ports.embedder import Embedder
 from banyan.proxy.ports.vector_store import VectorStore, VectorStoreEntry
 from banyan.proxy.usecases.browse import Browse
@@ -120,9 +119,9 @@ async def open_proxy(settings: Settings) -> AsyncIterator[Proxy]:
             stack.push_async_callback(reranker.close)
         options = search_defaults(settings).options
         retriever = Retriever(library, store, embedder, options=options, rerank=Rerank(reranker))
-        needs = ProviderNeeds(settings.provider_environment, retriever)
+        needs = provider_needs(settings.provider_environment, retriever, settings.embedding_batch_size)
         spending = await stack.enter_async_context(open_spending(settings, database))
-        entries = [PROVIDERS[name] for name in PROVIDERS]
+        entries = provider_entries(settings.provider_tables)
         fleet = Fleet(
             entries,
             needs,
@@ -135,7 +134,7 @@ async def open_proxy(settings: Settings) -> AsyncIterator[Proxy]:
         indexer = Indexer(library, store, backlog, clock, locks)
         await stack.enter_async_context(indexer.running())
         complete = Complete(fleet, Unlimited(), default_model=settings.model)
-        models = _embedding_models(settings, needs, embedder, stack)
+        models = _embedding_models(entries, needs, embedder, stack)
         yield Proxy(
             settings,
             database,
@@ -205,14 +204,10 @@ def _open_redis(settings: Settings, stack: AsyncExitStack) -> "SharedRedis | Non
 
 
 def _embedding_models(
-    settings: Settings, needs: ProviderNeeds, embedder: MiniLM, stack: AsyncExitStack
+    entries: Sequence[ProviderEntry], needs: ProviderNeeds, embedder: MiniLM, stack: AsyncExitStack
 ) -> EmbeddingModels:
-    upstream = open_embeddings(needs, batch=settings.embedding_batch_size)
     found: dict[str, Callable[[str], Embedder]] = {}
-    if upstream is not None:
-        stack.push_async_callback(upstream.close)
-        found["openai"] = upstream.model
-    for entry in (PROVIDERS[name] for name in PROVIDERS):
+    for entry in entries:
         embeddings = entry.embeddings(needs) if entry.embeddings is not None else None
         if embeddings is not None:
             stack.push_async_callback(embeddings("").close)  # the models of one upstream share its connections

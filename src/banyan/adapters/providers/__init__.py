@@ -7,6 +7,7 @@ PROVIDERS: Catalogue[ProviderEntry] = Catalogue(
     __name__,
     [
         "anthropic",
+        "azure",
         "echo",
         "extractive",
         "llama_cpp",

@@ -138,4 +138,9 @@ ENTRY = ProviderEntry(
         "base_url": "Where the Messages API is, without the version.",
         "api_key": "The key, or `env:NAME` of the variable that holds it.",
     },
+    environment={
+        "ANTHROPIC_API_KEY": "Key for models written `anthropic/NAME`.",
+        "ANTHROPIC_BASE_URL": "Another place that speaks the Messages API, without the version.",
+    },
+    docs="https://platform.claude.com/docs/en/api/messages",
 )

@@ -19,6 +19,8 @@ from banyan.proxy.domain.chat_answer import usage
 from banyan.proxy.domain.deployments import LOCAL, Capabilities
 from banyan.proxy.ports.chat_provider import ChatCall, ProviderEntry, ProviderNeeds
 
+_TYPICAL = Capabilities(tools=False, prefill=True)
+
 
 class LlamaCppProvider:
     """The GGUF files below a folder, by their path in it without `.gguf`."""
@@ -73,7 +75,7 @@ class LlamaCppProvider:
             self._trained[path] = trained_context(path)
         trained = self._trained.get(path)
         window = self._limits.context if trained is None else min(trained, self._limits.context)
-        return Capabilities(tools=False, prefill=True, context_window=window)
+        return replace(_TYPICAL, context_window=window)
 
     async def models(self) -> list[str]:
         """The files that are there now."""
@@ -151,4 +153,14 @@ ENTRY = ProviderEntry(
     },
     zone=LOCAL,
     free=True,
+    environment={
+        "LOCAL_MODELS_PATH": "Folder of GGUF files for models written `llama-cpp/NAME`, which run in this process.",
+        "LOCAL_MODELS_CONTEXT": "Tokens of prompt and answer together that such a model has room for, which takes "
+        "memory. Without it: 8192, or less where the model was trained with less.",
+        "LOCAL_MODELS_IN_MEMORY": "How many of them are kept in memory. Without it: one.",
+        "LOCAL_MODELS_QUEUE": "How many calls may wait for them; further ones are told to come back. Without it: 16.",
+        "LOCAL_MODELS_THREADS": "Processor threads that one answer takes. Without it: half of those that there are.",
+    },
+    docs="https://github.com/abetlen/llama-cpp-python",
+    typical=_TYPICAL,
 )

@@ -193,4 +193,10 @@ ENTRY = ProviderEntry(
     zone=LOCAL,
     free=True,
     embeddings=_open_embeddings,
+    environment={
+        "LLAMA_SERVER_URL": "Address of llama.cpp's `llama-server` for models written `llama-server/NAME`, "
+        "such as `http://127.0.0.1:8080`.",
+        "LLAMA_API_KEY": "The key that `llama-server` was started with.",
+    },
+    docs="https://github.com/ggml-org/llama.cpp/tree/master/tools/server",
 )

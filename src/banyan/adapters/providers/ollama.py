@@ -170,4 +170,12 @@ ENTRY = ProviderEntry(
     zone=LOCAL,
     free=True,
     embeddings=_open_embeddings,
+    environment={
+        "OLLAMA_BASE_URL": "Address of an Ollama server for models written `ollama/NAME`, such as "
+        "`http://127.0.0.1:11434`.",
+        "OLLAMA_HOST": "The same by Ollama's own name, in which scheme and port may be left out. OLLAMA_BASE_URL wins.",
+        "OLLAMA_KEEP_ALIVE": "How long Ollama keeps a model in memory after a call: `10m`, seconds, or -1 for ever. "
+        "Without it: as the server decides.",
+    },
+    docs="https://docs.ollama.com/api",
 )

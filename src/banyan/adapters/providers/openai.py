@@ -1,25 +1,29 @@
 """Any API that speaks OpenAI's chat completions: OpenAI itself, vLLM, llama.cpp, Ollama, LiteLLM and many more."""
 
-import re
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from time import monotonic
 
 import msgspec
 
+from banyan.adapters.providers._dialects.address import setting, web_address
 from banyan.adapters.providers._dialects.http_errors import Secret
+from banyan.adapters.providers._dialects.openai_models import capabilities_of, wants_completion_tokens
+from banyan.adapters.providers._dialects.quirks import REASONS
 from banyan.adapters.providers._dialects.sse import EventReader
 from banyan.adapters.providers._dialects.upstream import Upstream, drain
-from banyan.kernel.errors import InvalidInput, UpstreamFailed
+from banyan.adapters.providers.openai_embeddings import OpenAIEmbeddings, batch_size
+from banyan.kernel.errors import UpstreamFailed
 from banyan.proxy.domain.deployments import Capabilities
 from banyan.proxy.ports.chat_provider import ChatCall, ProviderEntry, ProviderNeeds
+from banyan.proxy.ports.embedder import Embedder
 
 _DONE = b"[DONE]"
 _MODELS_KEPT_SECONDS = 300
 
 
 class _Choice(msgspec.Struct):
-    index: int = 0
+    index: int | None = 0
     finish_reason: str | None = None
 
 
@@ -57,7 +61,7 @@ class OpenAIProvider:
 
     async def complete(self, call: ChatCall) -> bytes:
         """As the port says."""
-        body = await self._upstream.send("chat/completions", call.body, call.patience)
+        body = await self._upstream.send(self._path(call.model), self._body(call), call.patience)
         try:
             answer = _chunk.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -73,15 +77,15 @@ class OpenAIProvider:
     async def stream(self, call: ChatCall) -> AsyncIterator[bytes]:
         """As the port says. Events that are no JSON are left out; the stream then still has to finish by itself."""
         async with (
-            self._upstream.stream("chat/completions", call.body, call.patience) as pieces,
+            self._upstream.stream(self._path(call.model), self._body(call), call.patience) as pieces,
             aclosing(self._chunks(pieces)) as chunks,
         ):
             async for chunk in chunks:
                 yield chunk
 
     def capabilities(self, model: str) -> Capabilities:
-        """OpenAI's API in general; what a model is not capable of, its provider refuses."""
-        return Capabilities(vision=True, embeddings=True)
+        """By the model's family; of what is not known, nothing is refused in advance."""
+        return capabilities_of(model)
 
     async def models(self) -> list[str]:
         """As the provider lists them; asked again after five minutes."""
@@ -96,6 +100,13 @@ class OpenAIProvider:
     async def close(self) -> None:
         """Drops the connections."""
         await self._upstream.close()
+
+    def _path(self, model: str) -> str:
+        return "chat/completions"
+
+    def _body(self, call: ChatCall) -> bytes:
+        """Models that reason refuse `max_tokens`, which most clients still send."""
+        return REASONS.apply(call.body) if wants_completion_tokens(call.model) else call.body
 
     async def _chunks(self, pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
         reader = EventReader()
@@ -123,7 +134,7 @@ class OpenAIProvider:
         if _failed(chunk):
             raise self._secret.failure(event)
         for choice in chunk.choices or ():
-            (unfinished if choice.finish_reason is None else finished).add(choice.index)
+            (unfinished if choice.finish_reason is None else finished).add(choice.index or 0)
         return True
 
     def _check_finished(self, unfinished: set[int], finished: set[int]) -> None:
@@ -135,21 +146,23 @@ def _failed(answer: _Chunk) -> bool:
     return bytes(answer.error) != b"null"
 
 
-def address(needs: ProviderNeeds) -> tuple[str, Secret] | None:
-    """The base URL and the key, or None where neither is set. Raises: InvalidInput."""
-    key = needs.settings.get("api_key") or needs.environment.get("OPENAI_API_KEY") or None
-    base_url = needs.settings.get("base_url") or needs.environment.get("OPENAI_BASE_URL") or None
+def _address(needs: ProviderNeeds) -> Upstream | None:
+    """Where it is, or None where neither key nor address is set. Raises: InvalidInput."""
+    key = setting(needs, "api_key", "OPENAI_API_KEY")
+    base_url = setting(needs, "base_url", "OPENAI_BASE_URL")
     if key is None and base_url is None:
         return None
-    base_url = base_url or "https://api.openai.com/v1"
-    if not re.match(r"https?://[^/\s]+", base_url):
-        raise InvalidInput("OPENAI_BASE_URL must start with http:// or https:// and name a host; correct it.")
-    return base_url, Secret(key)
+    return Upstream(web_address(base_url or "https://api.openai.com/v1", "OPENAI_BASE_URL"), Secret(key))
 
 
 def _open(needs: ProviderNeeds) -> OpenAIProvider | None:
-    found = address(needs)
-    return None if found is None else OpenAIProvider(Upstream(*found))
+    upstream = _address(needs)
+    return None if upstream is None else OpenAIProvider(upstream)
+
+
+def _embeddings(needs: ProviderNeeds) -> Callable[[str], Embedder] | None:
+    upstream = _address(needs)
+    return None if upstream is None else OpenAIEmbeddings(upstream, batch=batch_size(needs)).model
 
 
 ENTRY = ProviderEntry(
@@ -161,4 +174,10 @@ ENTRY = ProviderEntry(
         "base_url": "Base URL with the version.",
         "api_key": "The key, or `env:NAME` of the variable that holds it.",
     },
+    environment={
+        "OPENAI_API_KEY": "Key for models written `openai/NAME`.",
+        "OPENAI_BASE_URL": "Base URL of any OpenAI-compatible API. Without it: OpenAI's own.",
+    },
+    embeddings=_embeddings,
+    docs="https://platform.openai.com/docs/api-reference/chat",
 )

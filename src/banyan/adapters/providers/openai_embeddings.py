@@ -3,14 +3,13 @@
 import asyncio
 import base64
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from banyan.adapters.providers._dialects.upstream import Upstream
-from banyan.adapters.providers.openai import address
 from banyan.kernel.errors import UpstreamFailed
 from banyan.proxy.domain.deployments import Patience
 from banyan.proxy.ports.chat_provider import ProviderNeeds
@@ -47,15 +46,23 @@ class OpenAIEmbeddings:
 
     batch: texts in one request, at most. OpenAI takes 2,048, but no more than 300,000 tokens:
         https://platform.openai.com/docs/api-reference/embeddings/create
+    path: below the base URL, by the model's name, where the API keeps its models apart.
     """
 
     def __init__(
-        self, upstream: Upstream, *, urgent: Patience = URGENT, background: Patience = BACKGROUND, batch: int = 128
+        self,
+        upstream: Upstream,
+        *,
+        urgent: Patience = URGENT,
+        background: Patience = BACKGROUND,
+        batch: int = 128,
+        path: Callable[[str], str] = lambda model: "embeddings",
     ) -> None:
         self._upstream = upstream
         self._urgent = urgent
         self._background = background
         self._batch = batch
+        self._path = path
 
     def model(self, name: str) -> "OpenAIEmbedder":
         """The embedder for the provider's own name of a model; costs nothing until it is used."""
@@ -77,7 +84,7 @@ class OpenAIEmbeddings:
 
     async def _ask(self, model: str, texts: Sequence[Input], urgent: bool) -> Embedding:
         body = msgspec.json.encode({"model": model, "input": wire_texts(texts), "encoding_format": "base64"})
-        answer = await self._upstream.send("embeddings", body, self._urgent if urgent else self._background)
+        answer = await self._upstream.send(self._path(model), body, self._urgent if urgent else self._background)
         return await asyncio.to_thread(_read, answer, len(texts))
 
 
@@ -100,10 +107,9 @@ class OpenAIEmbedder:
         await self._upstream.close()
 
 
-def open_embeddings(needs: ProviderNeeds, *, batch: int = 32) -> OpenAIEmbeddings | None:
-    """The upstream that OPENAI_API_KEY and OPENAI_BASE_URL name, or None without them. Raises: InvalidInput."""
-    found = address(needs)
-    return None if found is None else OpenAIEmbeddings(Upstream(*found), batch=batch)
+def batch_size(needs: ProviderNeeds) -> int:
+    """How many texts an operator wants in one request; 32 where nobody says."""
+    return int(needs.environment.get("EMBEDDING_BATCH_SIZE") or 32)
 
 
 def wire_texts(texts: Sequence[Input]) -> list[str | tuple[int, ...]]:

@@ -108,8 +108,12 @@ class ProviderEntry:
     open: builds it, or returns None when its settings are absent; raises InvalidInput when they are wrong.
     missing: the next step for an operator when `open` returned None.
     takes: what it reads of a deployment's `settings`, and what that means.
+    environment: the variables that it reads, and what they mean; those that end in KEY or TOKEN are secrets, those
+        that end in URL or ENDPOINT are web addresses.
     zone: where the data goes unless a deployment says otherwise. free: costs nothing, whatever the model.
     embeddings: from needs to what gives the embedder for one of its models; None where it makes no vectors.
+    docs: link to the vendor's page of what is spoken here.
+    typical: what its models can in general, for a provider that cannot be opened everywhere to be asked.
     """
 
     name: str
@@ -120,3 +124,6 @@ class ProviderEntry:
     zone: str = EXTERNAL
     free: bool = False
     embeddings: Callable[[ProviderNeeds], Callable[[str], Embedder] | None] | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    docs: str = ""
+    typical: Capabilities | None = None
