@@ -1,8 +1,9 @@
 """The whole proxy on a real socket: database, index, formats, a tiny embedding model, and a small upstream."""
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from banyan.adapters.formats import FORMATS
 from banyan.adapters.providers import PROVIDERS
 from banyan.adapters.storage.budgets import SqlBudgets
 from banyan.adapters.storage.keys import SqlKeys
+from banyan.adapters.storage.responses import SqlResponses
 from banyan.app.unmetered import UNMETERED, Unlimited
 from banyan.edge.http.access import Authenticate
 from banyan.edge.http.health import Finding, Probe
@@ -34,6 +36,7 @@ from banyan.proxy.usecases.list_models import ListModels, ModelCard
 from banyan.proxy.usecases.manage_budgets import ManageBudgets
 from banyan.proxy.usecases.manage_keys import ManageKeys
 from banyan.proxy.usecases.rerank import Rerank
+from banyan.proxy.usecases.respond import Respond
 
 KEY = "sk-secret-123456"
 
@@ -88,11 +91,12 @@ async def open_proxy(
     probes: dict[str, Probe] | None = None,
     rerank: Rerank | None = None,
     search_defaults: SearchDefaults | None = None,
+    upstream_at: Callable[[], AbstractAsyncContextManager[Any]] = fake_openai,
 ) -> AsyncIterator[Proxy]:
     """The proxy for as long as the block runs."""
     embedder = TinyEmbedder()
     async with AsyncExitStack() as stack:
-        upstream = await stack.enter_async_context(fake_openai())
+        upstream = await stack.enter_async_context(upstream_at())
         house = await stack.enter_async_context(open_house(folder, embedder, rerank=rerank))
         keys, clock = SqlKeys(house.database), SystemClock()
         ring = KeyRing(keys, clock)
@@ -101,8 +105,10 @@ async def open_proxy(
         needs = ProviderNeeds({"OPENAI_BASE_URL": upstream.base_url, "OPENAI_API_KEY": KEY}, house.retriever)
         entries = [PROVIDERS[name] for name in ("echo", "openai")]
         fleet = Fleet(entries, needs, UNMETERED, house.retriever)
+        complete = Complete(fleet, Unlimited(), default_model="banyan/echo")
         services = ProxyServices(
-            complete=Complete(fleet, Unlimited(), default_model="banyan/echo"),
+            complete=complete,
+            respond=Respond(complete, SqlResponses(house.database), SystemClock(), keep=timedelta(days=30)),
             list_models=ListModels(fleet, [ModelCard("banyan/tiny", "banyan", ("embeddings",), embedder.dimensions)]),
             embedding_models=EmbeddingModels({"banyan/tiny": embedder}),
             knowledge=house.retriever,

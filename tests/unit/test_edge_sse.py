@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from banyan.edge.http.sse import send_events
+from banyan.edge.http.sse import named_event, send_events
 from banyan.kernel.errors import NotFound, UpstreamFailed
 
 SCOPE = {"type": "http", "path": "/x", "banyan.request_id": "req_1"}
@@ -125,3 +125,18 @@ async def test_the_server_s_own_cancellation_is_not_swallowed() -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_a_stream_of_named_events_has_names_and_no_done() -> None:
+    """As the Responses API sends them."""
+
+    async def items() -> AsyncGenerator[bytes, None]:
+        yield named_event("response.created", b'{"a":1}')
+        raise UpstreamFailed("It broke; ask again.")
+
+    client = Client()
+    await send_events(items(), SCOPE, client.receive, client.send, named=True)
+    first, second, rest = client.body.split(b"\n\n")
+    assert first == b'event: response.created\ndata: {"a":1}'
+    assert second.startswith(b"event: error\ndata: {")
+    assert rest == b""

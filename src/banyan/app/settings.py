@@ -123,6 +123,13 @@ class Settings(_ProviderSettings):
         "and `api_key` (which may be `env:VARIABLE`). A name that is new is an OpenAI-compatible API. "
         "See [providers](providers.md).",
     )
+    responses_retention_days: int = Field(
+        30,
+        ge=0,
+        le=3650,
+        description="Days that a response of POST /v1/responses can be read and continued, counted from the last one "
+        "of its conversation; 0 stores none.",
+    )
     rag_top_k: int = world_name(
         "RAG_TOP_K", default=10, ge=1, le=100, description="How many passages a search returns when it does not say."
     )

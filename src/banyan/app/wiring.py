@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -15,6 +16,7 @@ from banyan.adapters.storage.conversations import SqlConversations
 from banyan.adapters.storage.engine import Database, open_database
 from banyan.adapters.storage.library import SqlLibrary
 from banyan.adapters.storage.locks import SqlLocks
+from banyan.adapters.storage.responses import SqlResponses
 from banyan.app.bridges import EmbeddedGateway
 from banyan.app.gateway_workspace import OPERATOR, GatewayWorkspace
 from banyan.app.keys import Keys, open_keys, secret
@@ -43,6 +45,7 @@ from banyan.proxy.usecases.fleet import Accounts, Conditions, Fleet
 from banyan.proxy.usecases.index import Indexer, Order
 from banyan.proxy.usecases.keyed_locks import KeyedLocks
 from banyan.proxy.usecases.rerank import Rerank
+from banyan.proxy.usecases.respond import Respond
 from banyan.proxy.usecases.retrieve import Retriever
 
 if TYPE_CHECKING:
@@ -229,8 +232,10 @@ def _proxy_application(proxy: Proxy, keys: Keys, ports: frozenset[int]) -> Any:
     if proxy.redis is not None:
         probes["redis"] = redis_probe(proxy.redis)
     embedding_cards = [ModelCard(NAMES[0], "banyan", ("embeddings",), proxy.embedder.dimensions)]
+    keep = timedelta(days=proxy.settings.responses_retention_days)
     services = ProxyServices(
         complete=proxy.complete,
+        respond=Respond(proxy.complete, SqlResponses(proxy.database), SystemClock(), keep=keep),
         list_models=ListModels(proxy.fleet, embedding_cards),
         embedding_models=proxy.embedding_models,
         knowledge=proxy.retriever,

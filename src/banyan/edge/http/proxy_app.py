@@ -18,6 +18,7 @@ from banyan.edge.http.model_routes import model_routes
 from banyan.edge.http.openai_chat import ChatCompletions, document
 from banyan.edge.http.proxy_embedding_routes import embedding_routes
 from banyan.edge.http.proxy_rag_routes import browse_routes, index_routes, search_routes
+from banyan.edge.http.responses_routes import responses_routes
 from banyan.edge.http.service_routes import service_routes
 from banyan.kernel.catalogue import Catalogue
 from banyan.proxy.domain.search_options import SearchDefaults
@@ -30,6 +31,7 @@ from banyan.proxy.usecases.index import Indexer
 from banyan.proxy.usecases.list_models import ListModels
 from banyan.proxy.usecases.manage_budgets import ManageBudgets
 from banyan.proxy.usecases.manage_keys import ManageKeys
+from banyan.proxy.usecases.respond import Respond
 
 _SERVICE = "ai-proxy"
 
@@ -44,6 +46,7 @@ class ProxyServices:
     """
 
     complete: Complete
+    respond: Respond
     list_models: ListModels
     embedding_models: EmbeddingModels
     knowledge: Knowledge
@@ -86,6 +89,7 @@ def proxy_api(services: ProxyServices, metrics: HttpMetrics) -> FastAPI:
     for routes in (
         service_routes(_SERVICE, services.probes, metrics),
         model_routes(services.list_models),
+        responses_routes(services.respond),
         embedding_routes(services.embedding_models),
         index_routes(services.indexer, services.formats),
         search_routes(services.knowledge, services.top_k, services.search_defaults, metrics.reranked),

@@ -69,17 +69,19 @@ async def send_events(
     send: Send,
     *,
     headers: Callable[[], list[tuple[bytes, bytes]]] = list,
+    named: bool = False,
 ) -> None:
     """Sends one event per item (JSON without line breaks) and `[DONE]` at the end.
 
     What breaks before the first item is raised, so that the answer can still be an error with its status; what
     breaks later becomes an error event. A client that leaves closes `events` at once.
     headers: asked for once the first item is there.
+    named: items come from `named_event`, and the last of them ends the stream without `[DONE]`.
     """
     async with UntilClientLeaves(receive), aclosing(events) as items:
         first = await anext(items, None)
         await send({"type": "http.response.start", "status": 200, "headers": [*_HEADERS, *headers()]})
-        async with _Outbox(send) as outbox:
+        async with _Outbox(send, b"" if named else b"data: ") as outbox:
             try:
                 if first is not None:
                     await outbox.put(first)
@@ -88,8 +90,14 @@ async def send_events(
             except Exception as error:
                 if not isinstance(error, BanyanError):
                     log.exception("stream-failed", request_id=scope.get(REQUEST_ID), path=scope["path"])
-                await outbox.put(msgspec.json.encode(error_event(error, scope.get(REQUEST_ID))))
-        await send({"type": "http.response.body", "body": b"data: [DONE]\n\n"})
+                failure = msgspec.json.encode(error_event(error, scope.get(REQUEST_ID)))
+                await outbox.put(named_event("error", failure) if named else failure)
+        await send({"type": "http.response.body", "body": b"" if named else b"data: [DONE]\n\n"})
+
+
+def named_event(name: str, data: bytes) -> bytes:
+    """An item of a stream whose events have names, as those of the Responses API."""
+    return b"event: %b\ndata: %b" % (name.encode(), data)
 
 
 class _Outbox:
@@ -98,15 +106,16 @@ class _Outbox:
     A model's words come one at a time and leave one at a time; what has piled up under load leaves in one write.
     """
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, before: bytes) -> None:
         self._send = send
+        self._before = before
         self._waiting: list[bytes] = []
         self._filled = asyncio.Event()
         self._closed = False
 
     async def put(self, data: bytes) -> None:
         """Queues one event; waits for a slow client once too many are waiting."""
-        self._waiting.append(b"data: %b\n\n" % data)
+        self._waiting.append(b"%b%b\n\n" % (self._before, data))
         self._filled.set()
         if len(self._waiting) >= _MOST_WAITING:
             await self._flush()
