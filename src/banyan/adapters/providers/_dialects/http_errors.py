@@ -130,11 +130,14 @@ async def answered_with_an_error(response: aiohttp.ClientResponse, secret: Secre
             "The provider sent us elsewhere, which we do not follow; correct its base URL.", code="bad_answer"
         )
     body = await response.content.read(_LONGEST_BODY)
-    return secret.failure(body, status=response.status, retry_after=_retry_after(response.headers))
+    return secret.failure(body, status=response.status, retry_after=retry_after(response.headers))
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait, from either form of `Retry-After`."""
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait, from either form of `Retry-After`, or from the milliseconds that Azure and OpenAI add to it."""
+    milliseconds = headers.get("retry-after-ms", "").strip()
+    if milliseconds.replace(".", "", 1).isdigit():
+        return float(milliseconds) / 1000
     value = headers.get("Retry-After", "").strip()
     if value.replace(".", "", 1).isdigit():
         return float(value)
