@@ -26,10 +26,22 @@ NO_TOKENS = Tokens()
 
 
 @dataclass(frozen=True, slots=True)
+class Tier:
+    """What every token of a call costs whose prompt has more than `above` tokens; the rest as in `Price`."""
+
+    above: int
+    input: Money
+    output: Money
+    cached_input: Money | None = None
+    cache_write: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Price:
     """Nano-dollars for a million tokens, and for a call. cached_input, cache_write: None costs as much as input.
 
     version: which price list said so, for the ledger; never empty.
+    tiers: for long prompts, the shortest first; the last one that a prompt is above counts for all of its tokens.
     """
 
     input: Money
@@ -38,16 +50,30 @@ class Price:
     cached_input: Money | None = None
     cache_write: Money | None = None
     per_call: Money = NOTHING
+    tiers: tuple[Tier, ...] = ()
 
     def of(self, tokens: Tokens) -> Money:
         """The cost; parts of a nano-dollar round up."""
+        rate: Price | Tier = self
+        for tier in self.tiers:
+            if tokens.input > tier.above:
+                rate = tier
         fresh = tokens.input - tokens.cached_input - tokens.cache_write
-        cached = self.input if self.cached_input is None else self.cached_input
-        write = self.input if self.cache_write is None else self.cache_write
+        cached = rate.input if rate.cached_input is None else rate.cached_input
+        write = rate.input if rate.cache_write is None else rate.cache_write
         millionths = (
-            max(0, fresh) * self.input
+            max(0, fresh) * rate.input
             + tokens.cached_input * cached
             + tokens.cache_write * write
-            + tokens.output * self.output
+            + tokens.output * rate.output
         )
         return Money(-(-millionths // _MILLION) + self.per_call)
+
+    def differs(self, other: "Price") -> float:
+        """By what part the dearer of two prices is above the cheaper, the worst of input and output; 0 where equal."""
+        return max(_apart(self.input, other.input), _apart(self.output, other.output))
+
+
+def _apart(one: Money, two: Money) -> float:
+    low, high = sorted((one, two))
+    return 0.0 if low == high else (high - low) / low if low else float("inf")
