@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from sqlalchemy import Connection
 
-from banyan.adapters.storage.engine import Database
+from banyan.adapters.storage.engine import Database, open_database
 from banyan.adapters.storage.usage_ledger import SpooledLedger
 from banyan.adapters.storage.usage_spool import BEGAN, FINISHED, line, read_lines
 from banyan.kernel.errors import Unavailable
@@ -52,9 +52,9 @@ def spools(folder: Path) -> list[Path]:
     return sorted((folder / "ledger").glob("run-*/*.spool"))
 
 
-async def test_a_finished_attempt_is_one_row_with_everything_in_it(tmp_path: Path) -> None:
+async def test_a_finished_attempt_is_one_row_with_everything_in_it(tmp_path: Path, database_url: str) -> None:
     """What the ledger was told stands in the table, under its tenant, and the spool is gone."""
-    database = await open_books(tmp_path)
+    database = await open_database(database_url)
     ledger = SpooledLedger(tmp_path / "ledger", database)
     async with ledger.running():
         one = attempt("a1", cost=None)

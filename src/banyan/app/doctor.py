@@ -19,6 +19,7 @@ from banyan.adapters.embedders.minilm_files import (
 )
 from banyan.adapters.providers import PROVIDERS
 from banyan.adapters.storage.engine import newest_revision, revision_of
+from banyan.app.bookkeeping import named_deployments, open_prices
 from banyan.app.data_folder import Addresses, addresses_in, is_held
 from banyan.app.listening import bind
 from banyan.app.provider_entries import provider_entries, provider_needs
@@ -80,6 +81,7 @@ async def examine(data: Path | None) -> list[Check]:
     checks += await asyncio.to_thread(_installation, settings, running)
     checks.append(await _redis(settings))
     checks += [check async for check in _providers(settings)]
+    checks += await asyncio.to_thread(_prices, settings)
     return [*checks, *_ports(settings, running), _web_page()]
 
 
@@ -236,6 +238,13 @@ async def _providers(settings: Settings) -> AsyncIterator[Check]:
             absent.append(entry.name)
     step = "docs/reference/providers.md names the variable of each."
     yield Check("other providers", "ok", f"not configured: {', '.join(absent)}", step)
+
+
+def _prices(settings: Settings) -> list[Check]:
+    found = list(open_prices(settings).alarms(named_deployments(settings)))
+    if not found:
+        return [Check("prices", "ok", "known where they matter")]
+    return [Check(f"model {alarm.subject}", "warn", alarm.message) for alarm in found]
 
 
 def _ports(settings: Settings, running: Addresses | None) -> Iterator[Check]:

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from typing import Any
 
 import structlog
 
@@ -15,9 +16,18 @@ def set_up_logs(level: int = logging.INFO) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _report,
             structlog.processors.format_exc_info,
             structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+def _report(logger: Any, method: str, event: Any) -> Any:
+    """Hands an exception that is being logged to Sentry, where that was set up; it is not even imported elsewhere."""
+    sentry = sys.modules.get("sentry_sdk")
+    if sentry is not None and event.get("exc_info"):
+        sentry.capture_exception(None if event["exc_info"] is True else event["exc_info"])
+    return event

@@ -200,7 +200,8 @@ def _who(operation: dict[str, Any]) -> str:
 
 def _nothing(services: type) -> Any:
     """Services without anything behind them: routes touch it only when they are called."""
-    return SimpleNamespace(**dict.fromkeys((field.name for field in fields(services)), None) | {"probes": {}})
+    empty: dict[str, Any] = dict.fromkeys(field.name for field in fields(services))
+    return SimpleNamespace(**empty | {"probes": {}, "figures": (), "usage": "there"})
 
 
 def _shown(option: Any) -> str:

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationE
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from banyan.app.price_settings import PriceSettings
 from banyan.app.provider_entries import declared_variables
 from banyan.kernel.errors import InvalidInput
 from banyan.proxy.domain.search_options import (
@@ -31,6 +32,7 @@ from banyan.proxy.domain.search_options import (
 PREFIX = "BANYAN_"
 CONFIG_VARIABLE = "BANYAN_CONFIG"
 FILE_NAME = "banyan.toml"
+PRICE_TABLES = ("learnx", "learnx-node")
 SQLITE_SCHEMES = ("sqlite:///", "sqlite+aiosqlite:///")
 POSTGRES_SCHEMES = ("postgresql://", "postgres://", "postgresql+asyncpg://")
 DATABASE_SCHEMES = (*SQLITE_SCHEMES, *POSTGRES_SCHEMES)
@@ -129,6 +131,29 @@ class Settings(_ProviderSettings):
         le=3650,
         description="Days that a response of POST /v1/responses can be read and continued, counted from the last one "
         "of its conversation; 0 stores none.",
+    )
+    prices: dict[str, PriceSettings] = Field(
+        {},
+        description="Prices of your own, in dollars for a million tokens, by the name of a deployment or as "
+        '`provider/model`: in the file `[prices."openai/gpt-4o"]` with `input`, `output` and, where they differ, '
+        "`cached_input`, `cache_write`, `per_call` and `tiers` for long prompts.",
+    )
+    price_table: str | None = Field(
+        None,
+        description="A table of prices that is asked before the price list: `learnx` or `learnx-node`, the figures of "
+        "LEARN-X's two services.",
+    )
+    price_drift: float = Field(
+        0.05,
+        ge=0,
+        le=10,
+        description="By what part the price list may differ from a price of your own before that is an alarm.",
+    )
+    usage_days: int = Field(
+        400, ge=0, le=36500, description="How many days the usage ledger goes back; 0 keeps everything."
+    )
+    sentry_dsn: SecretStr | None = world_name(
+        "SENTRY_DSN", default=None, description="Where Sentry takes reports of errors that nobody expected."
     )
     rag_top_k: int = world_name(
         "RAG_TOP_K", default=10, ge=1, le=100, description="How many passages a search returns when it does not say."
@@ -237,6 +262,13 @@ class Settings(_ProviderSettings):
         if url is not None and not url.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
             raise ValueError("must start with redis://, rediss:// or unix://")
         return url
+
+    @field_validator("price_table")
+    @classmethod
+    def _known_table(cls, name: str | None) -> str | None:
+        if name not in (None, *PRICE_TABLES):
+            raise ValueError(f"choose one of {', '.join(PRICE_TABLES)}, or leave it out")
+        return name
 
     @field_validator("proxy_url", "qdrant_url", "rerank_url")
     @classmethod

@@ -17,6 +17,7 @@ from banyan.adapters.storage.engine import Database, open_database
 from banyan.adapters.storage.library import SqlLibrary
 from banyan.adapters.storage.locks import SqlLocks
 from banyan.adapters.storage.responses import SqlResponses
+from banyan.app.bookkeeping import Bookkeeping, open_bookkeeping
 from banyan.app.bridges import EmbeddedGateway
 from banyan.app.gateway_workspace import OPERATOR, GatewayWorkspace
 from banyan.app.keys import Keys, open_keys, secret
@@ -25,7 +26,8 @@ from banyan.app.provider_entries import provider_entries, provider_needs
 from banyan.app.searching import open_reranker, search_defaults
 from banyan.app.settings import Settings
 from banyan.app.spending import Spending, open_spending
-from banyan.app.unmetered import UNMETERED, Unlimited
+from banyan.app.tracing import Tracing, open_tracing
+from banyan.app.unmetered import Unlimited
 from banyan.app.vector_store import open_store
 from banyan.assistant.ports.model_gateway import ModelGateway
 from banyan.assistant.usecases.ask import Ask
@@ -71,6 +73,7 @@ class Proxy:
     embedding_models: EmbeddingModels
     redis: "SharedRedis | None"
     spending: Spending
+    books: Bookkeeping
 
     @property
     def gateway(self) -> ModelGateway:
@@ -107,8 +110,8 @@ class Services:
 
 
 @asynccontextmanager
-async def open_proxy(settings: Settings) -> AsyncIterator[Proxy]:
-    """The proxy house over the data folder, which the caller holds."""
+async def open_proxy(settings: Settings, tracing: Tracing | None = None) -> AsyncIterator[Proxy]:
+    """The proxy house over the data folder, which the caller holds. tracing: opened here where it is None."""
     async with AsyncExitStack() as stack:
         database = await _open_database(settings, stack)
         redis = _open_redis(settings, stack)
@@ -125,14 +128,13 @@ async def open_proxy(settings: Settings) -> AsyncIterator[Proxy]:
         needs = provider_needs(settings.provider_environment, retriever, settings.embedding_batch_size)
         spending = await stack.enter_async_context(open_spending(settings, database))
         entries = provider_entries(settings.provider_tables)
-        fleet = Fleet(
-            entries,
-            needs,
-            Accounts(UNMETERED.prices, spending.budgets, UNMETERED.ledger),
-            retriever,
-            Conditions(top_k=settings.rag_top_k),
-        )
+        if tracing is None:
+            tracing = await stack.enter_async_context(open_tracing())
+        books = await stack.enter_async_context(open_bookkeeping(settings, database, tracing, spending))
+        accounts = Accounts(books.prices, spending.budgets, books.ledger)
+        fleet = Fleet(entries, needs, accounts, retriever, Conditions(top_k=settings.rag_top_k))
         stack.push_async_callback(fleet.close)
+        books.deployments.append(lambda: [member.deployment for member in list(fleet.members.values())])
         backlog = EmbedBacklog(library, store, embedder, clock, locks)
         indexer = Indexer(library, store, backlog, clock, locks)
         await stack.enter_async_context(indexer.running())
@@ -152,6 +154,7 @@ async def open_proxy(settings: Settings) -> AsyncIterator[Proxy]:
             models,
             redis,
             spending,
+            books,
         )
 
 
@@ -165,14 +168,16 @@ async def open_services(
     """
     async with AsyncExitStack() as stack:
         applications: dict[Part, Any] = {}
-        proxy = await stack.enter_async_context(open_proxy(settings)) if "proxy" in parts else None
+        tracing = await stack.enter_async_context(open_tracing())
+        proxy = await stack.enter_async_context(open_proxy(settings, tracing)) if "proxy" in parts else None
         database = proxy.database if proxy else await _open_database(settings, stack)
         keys = await stack.enter_async_context(open_keys(settings, database, local_key))
         if proxy is not None:
-            applications["proxy"] = _proxy_application(proxy, keys, ports)
+            applications["proxy"] = tracing.around(_proxy_application(proxy, keys, ports), "ai-proxy")
             await stack.enter_async_context(_warming(proxy.embedder))
         if "assistant" in parts:
-            applications["assistant"] = await _assistant_application(settings, database, proxy, keys, ports, stack)
+            assistant = await _assistant_application(settings, database, proxy, keys, ports, stack)
+            applications["assistant"] = tracing.around(assistant, "ai-assistant")
         yield Services(applications, proxy.workspace if proxy else None)
 
 
@@ -226,6 +231,7 @@ def _proxy_application(proxy: Proxy, keys: Keys, ports: frozenset[int]) -> Any:
         "database": database_probe(proxy.database),
         "vector store": store_probe(proxy.store, proxy.store_entry.summary),
         "embedder": embedder_probe(proxy.embedder),
+        "ledger": proxy.books.probe,
     }
     probes["keys"] = keys.probe
     probes["budgets"] = proxy.spending.probe
@@ -247,6 +253,9 @@ def _proxy_application(proxy: Proxy, keys: Keys, ports: frozenset[int]) -> Any:
         probes=probes,
         keys=keys.manage,
         budgets=proxy.spending.manage,
+        figures=(proxy.books.metrics.text,),
+        usage=proxy.books.usage,
+        alarms=proxy.books.alarms,
     )
     access = keys.access()
     return create_proxy_app(services, authenticate=access, open_ports=ports, is_open=access.is_open)

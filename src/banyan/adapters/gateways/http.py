@@ -25,6 +25,7 @@ from banyan.kernel.errors import (
     UpstreamFailed,
 )
 from banyan.kernel.identity import Identity, Role
+from banyan.kernel.tracing import outgoing
 
 Answer = TypeVar("Answer")
 
@@ -149,7 +150,7 @@ class HttpGateway:
     @asynccontextmanager
     async def _posted(self, path: str, body: bytes, asker: Identity) -> AsyncIterator[aiohttp.ClientResponse]:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._timeouts.connect, sock_read=self._timeouts.idle)
-        headers = {"Content-Type": "application/json", **self._own, **_identity(asker)}
+        headers = {"Content-Type": "application/json", **self._own, **_identity(asker), **outgoing.get()}
         async with asyncio.timeout(self._timeouts.first_byte):
             response = await self._session().post(self._base + path, data=body, headers=headers, timeout=timeout)
         async with response:

@@ -53,8 +53,9 @@ class PriceBook:
     def alarms(self, deployments: Iterable[Deployment]) -> Iterator[Alarm]:
         """What is the matter with them, in their order."""
         for deployment in deployments:
-            yield from self._price_alarms(deployment)
-            yield from self._model_alarms(deployment)
+            if self._find(deployment) is not FREE:  # at home, prices are made and models are kept by oneself
+                yield from self._price_alarms(deployment)
+                yield from self._model_alarms(deployment)
 
     def _find(self, deployment: Deployment) -> Price | None:
         own = self._operators(deployment)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,7 @@ from banyan.adapters.storage.usage_spool import BEGAN, FINISHED, DeadRun, Spool,
 from banyan.kernel.errors import Unavailable
 from banyan.proxy.domain.accounting import Attempt, lost
 
-BATCH = 500
+BATCH = 250
 """Rows in one transaction: few enough that other writers, and other threads, do not wait long."""
 _GATHER_SECONDS = 0.2
 """How long a row waits for company; the spool keeps it safe meanwhile."""
@@ -56,11 +56,13 @@ class SpooledLedger:
     """Implements `Ledger`. Use it within `running()`.
 
     folder: of the spools. books: told of new rows in the transaction that writes them; may be added to until `running`.
+    taken_over: called once all that dead processes left is in the database. Raises: Unavailable, to be tried again.
     """
 
     folder: Path
     database: Database
     books: list[Book] = field(default_factory=list)
+    taken_over: Callable[[], Awaitable[None]] | None = None
     segment_bytes: int = 8 * 1024 * 1024
 
     def __post_init__(self) -> None:
@@ -69,6 +71,7 @@ class SpooledLedger:
         self._kept: deque[Attempt] = deque()
         self._counts = _Counts()
         self._trouble = ""
+        self._dead = True
         self._wake = asyncio.Event()
         self._turn = asyncio.Lock()
 
@@ -101,7 +104,11 @@ class SpooledLedger:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Takes over what dead processes left, then drains until the block ends, and once more then."""
-        await self._try_dead_runs()
+        try:
+            await self._take_over()
+        except Unavailable as error:
+            self._note(error.message)
+            self._wake.set()
         task = asyncio.create_task(self._drain_for_ever(), name="drain the usage ledger")
         try:
             yield
@@ -123,6 +130,8 @@ class SpooledLedger:
             await asyncio.sleep(_GATHER_SECONDS if not failures else _PAUSES[min(failures, len(_PAUSES)) - 1])
             self._wake.clear()
             try:
+                if self._dead:
+                    await self._take_over()
                 await self.drain()
             except Exception as error:  # noqa: BLE001  whatever it is, the rows stay where they are and are tried again
                 failures += 1
@@ -184,16 +193,18 @@ class SpooledLedger:
             self._counts.refused += 1
             log.error("ledger-row-refused", attempt=row.id, error=str(error))
 
-    async def _try_dead_runs(self) -> None:
+    async def _take_over(self) -> None:
+        """What dead processes left. Raises: Unavailable, and then it is tried again later."""
         for run in await asyncio.to_thread(dead_runs, self.folder):
+            done = False
             try:
                 await self._adopt(run)
-            except Unavailable as error:
-                run.close(remove=False)
-                self._note(error.message)
-                self._wake.set()
-            else:
-                run.close(remove=True)
+                done = True
+            finally:
+                run.close(remove=done)
+        if self.taken_over is not None:
+            await self.taken_over()
+        self._dead = False
 
     async def _adopt(self, run: DeadRun) -> None:
         begun: dict[str, Attempt] = {}

@@ -17,6 +17,7 @@ from banyan.edge.http.access import ANYONE, RuledRoute, identity_of, within
 from banyan.edge.http.assistant_bodies import ChatAnswer, ChatBody, citation_fields
 from banyan.edge.http.assistant_services import AssistantServices
 from banyan.edge.http.fields import json_response
+from banyan.edge.http.metrics import COURSE, SESSION
 from banyan.edge.http.sse import UntilClientLeaves, send_events
 from banyan.kernel.errors import BanyanError
 from banyan.kernel.identity import Identity
@@ -86,11 +87,14 @@ class _Turn(Response):
         self._stream = stream
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope[COURSE] = self._request.course
         if self._stream:
-            await send_events(self._events(), scope, receive, send)
+            await send_events(self._events(scope), scope, receive, send)
             return
         async with UntilClientLeaves(receive):
-            answer = json_response(await self._whole())
+            whole = await self._whole()
+            scope[SESSION] = whole["session"]
+            answer = json_response(whole)
             await answer(scope, receive, send)
 
     async def _whole(self) -> dict[str, Any]:
@@ -101,8 +105,9 @@ class _Turn(Response):
                     return _completion(answering, event)
         raise AssertionError("an answer ends in its stored message")
 
-    async def _events(self) -> AsyncGenerator[bytes, None]:
+    async def _events(self, scope: Scope) -> AsyncGenerator[bytes, None]:
         answering = await self._ask(self._asker, self._request)
+        scope[SESSION] = _ids(answering)["session"]
         told = False
         async with aclosing(answering.events) as events:
             try:

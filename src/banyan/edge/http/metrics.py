@@ -1,20 +1,36 @@
 """What Prometheus reads: requests and their duration by route, status and tenant."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+import time
+from collections.abc import Callable, Sequence
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from starlette.types import Scope
 
 from banyan.edge.http.access import IDENTITY, ROUTE
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 """Seconds: from a look-up in the index to the longest answers of reasoning models."""
+COURSE = "banyan.course"
+"""Key under which chat endpoints leave the course of a request in the ASGI scope, for the metrics."""
+SESSION = "banyan.session"
+"""Key under which they leave the session, where there is one."""
+MOST_LABELS = 100
+"""Courses, and tenants, that keep a name of their own; the rest share `other`, so that figures stay few."""
+ACTIVE_SECONDS = 15 * 60
+"""A session counts as active for so long after its last question."""
+_MOST_SESSIONS = 100_000
+_CHAT = frozenset({"/v1/chat/completions", "/v1/responses", "/api/v1/chat/completions"})
 _CLIENT_LEFT = 499
 """nginx's word for a client that did not wait for the answer."""
 
 
 class HttpMetrics:
-    """One registry per application, so that two of them in a process do not mix."""
+    """One registry per application, so that two of them in a process do not mix.
 
-    def __init__(self, service: str) -> None:
+    more: whose figures, in Prometheus' text format, are shown beside.
+    """
+
+    def __init__(self, service: str, more: Sequence[Callable[[], bytes]] = ()) -> None:
         self._registry = CollectorRegistry()
         labels = ("service", "route", "status", "tenant")
         self._service = service
@@ -32,6 +48,21 @@ class HttpMetrics:
             ("service", "outcome"),
             registry=self._registry,
         )
+        self._more = tuple(more)
+        self._chats = Counter("ai_chat_requests", "Chat requests.", ("service", "course"), registry=self._registry)
+        self._chat_seconds = Histogram(
+            "ai_chat_request_duration_seconds",
+            "Seconds from the first byte of a chat request to the last byte of its answer.",
+            ("service",),
+            registry=self._registry,
+            buckets=_BUCKETS,
+        ).labels(service)
+        words = "Sessions that were asked something in the last 15 minutes."
+        sessions = Gauge("ai_active_sessions", words, registry=self._registry)
+        sessions.set_function(self._active_sessions)
+        self._sessions: dict[tuple[str, str], float] = {}
+        self._courses: dict[str, Counter] = {}
+        self._tenants: set[str] = set()
         # Finding a label's figures costs more than changing them, so they are kept.
         self._counted: dict[tuple[str, int, str], tuple[Counter, Histogram]] = {}
 
@@ -39,7 +70,10 @@ class HttpMetrics:
         """An `Observe` for the gate. Paths of no route share one label, so that strangers cannot make new ones."""
         route = str(scope.get(ROUTE) or getattr(scope.get("route"), "path", "none"))
         identity = scope.get(IDENTITY)
-        key = (route, status or _CLIENT_LEFT, "" if identity is None else identity.tenant)
+        tenant = "" if identity is None else identity.tenant
+        if route in _CHAT:
+            self._observe_chat(scope, tenant, seconds)
+        key = (route, status or _CLIENT_LEFT, self._tenant_label(tenant))
         counted = self._counted.get(key)
         if counted is None:
             labels = (self._service, *key)
@@ -53,4 +87,31 @@ class HttpMetrics:
 
     def text(self) -> bytes:
         """Everything in Prometheus' text format."""
-        return generate_latest(self._registry)
+        return b"".join((generate_latest(self._registry), *(more() for more in self._more)))
+
+    def _observe_chat(self, scope: Scope, tenant: str, seconds: float) -> None:
+        course = scope.get(COURSE) or ""
+        counter = self._courses.get(course)
+        if counter is None:
+            label = course if len(self._courses) < MOST_LABELS else "other"
+            counter = self._chats.labels(self._service, label)
+            if label == course:
+                self._courses[course] = counter
+        counter.inc()
+        self._chat_seconds.observe(seconds)
+        session = scope.get(SESSION)
+        if session and (len(self._sessions) < _MOST_SESSIONS or self._active_sessions() < _MOST_SESSIONS):
+            self._sessions[tenant, session] = time.monotonic()
+
+    def _active_sessions(self) -> int:
+        oldest = time.monotonic() - ACTIVE_SECONDS
+        self._sessions = {session: at for session, at in self._sessions.items() if at > oldest}
+        return len(self._sessions)
+
+    def _tenant_label(self, tenant: str) -> str:
+        if tenant in self._tenants:
+            return tenant
+        if len(self._tenants) >= MOST_LABELS:
+            return "other"
+        self._tenants.add(tenant)
+        return tenant

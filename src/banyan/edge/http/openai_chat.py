@@ -15,6 +15,7 @@ from banyan.edge.http.access import ANYONE, IDENTITY, ROUTE, admit, within
 from banyan.edge.http.body import decode_fields, off_the_loop, read_body
 from banyan.edge.http.callers import caller_of, trace_headers
 from banyan.edge.http.errors import ERROR_RESPONSES
+from banyan.edge.http.metrics import COURSE
 from banyan.edge.http.sse import UntilClientLeaves, send_events
 from banyan.kernel.identity import Identity
 from banyan.proxy.domain.accounting import Trace
@@ -43,6 +44,7 @@ class ChatCompletions:
         await admit(scope, "anyone", "chat")
         identity: Identity = scope[IDENTITY]
         request = read_chat_request(await off_the_loop(decode_fields, await read_body(scope, receive)))
+        scope[COURSE] = request.course
         if request.course is not None:
             identity.check_course(request.course)
         identity.check_model(request.model or self._complete.default_model)

@@ -1,6 +1,6 @@
 """The AI Proxy as an HTTP application."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fastapi import FastAPI
@@ -10,6 +10,7 @@ from banyan import __version__
 from banyan.edge.http.access import Authenticate, Gate, trust_headers
 from banyan.edge.http.admin_budgets import budget_routes
 from banyan.edge.http.admin_keys import key_routes
+from banyan.edge.http.admin_usage import alarm_routes, usage_routes
 from banyan.edge.http.docs import serve_docs
 from banyan.edge.http.errors import ERROR_RESPONSES, install_error_handlers
 from banyan.edge.http.health import Probe
@@ -21,9 +22,11 @@ from banyan.edge.http.proxy_rag_routes import browse_routes, index_routes, searc
 from banyan.edge.http.responses_routes import responses_routes
 from banyan.edge.http.service_routes import service_routes
 from banyan.kernel.catalogue import Catalogue
+from banyan.proxy.domain.alarms import Alarm
 from banyan.proxy.domain.search_options import SearchDefaults
 from banyan.proxy.ports.format import Format
 from banyan.proxy.ports.knowledge import Knowledge
+from banyan.proxy.ports.usage import Usage
 from banyan.proxy.usecases.browse import Browse
 from banyan.proxy.usecases.complete import Complete
 from banyan.proxy.usecases.embed import EmbeddingModels
@@ -43,6 +46,8 @@ class ProxyServices:
     indexer: within its `running()`.
     top_k, search_defaults: how many search results, and how found, where a caller does not say.
     probes: what readiness depends on, by name: `database`, `vector store`, `embedder`.
+    figures: whose figures stand beside those of HTTP, in Prometheus' text format.
+    usage: None leaves out what the ledger answers. alarms: what an operator should act on.
     """
 
     complete: Complete
@@ -58,6 +63,9 @@ class ProxyServices:
     probes: Mapping[str, Probe] = field(default_factory=dict)
     keys: ManageKeys = field(kw_only=True)
     budgets: ManageBudgets = field(kw_only=True)
+    figures: Sequence[Callable[[], bytes]] = ()
+    usage: Usage | None = None
+    alarms: Callable[[], Sequence[Alarm]] = list
 
 
 def create_proxy_app(
@@ -71,7 +79,7 @@ def create_proxy_app(
 
     authenticate: headers to a caller. open_ports, is_open: as for `Gate`.
     """
-    metrics = HttpMetrics(_SERVICE)
+    metrics = HttpMetrics(_SERVICE, services.figures)
     app = ChatCompletions(proxy_api(services, metrics), services.complete)
     return Gate(app, authenticate, open_ports=open_ports, is_open=is_open, observe=metrics.observe)
 
@@ -98,5 +106,8 @@ def proxy_api(services: ProxyServices, metrics: HttpMetrics) -> FastAPI:
         budget_routes(services.budgets),
     ):
         api.include_router(routes)
+    if services.usage is not None:
+        api.include_router(usage_routes(services.usage))
+        api.include_router(alarm_routes(services.alarms))
     serve_docs(api, document)
     return api

@@ -31,6 +31,10 @@ class Telemetry(Protocol):
         """A call that was not let in. kind: `budget`, `rate`, `tokens`, `parallel`, `key` or `zone`."""
         ...
 
+    def embedded(self, texts: int) -> None:
+        """One batch of so many texts was embedded together."""
+        ...
+
 
 class Unwatched:
     """Implements `Telemetry` where nobody looks."""
@@ -48,4 +52,7 @@ class Unwatched:
         """Nothing."""
 
     def refused(self, kind: str, tenant: str) -> None:
+        """Nothing."""
+
+    def embedded(self, texts: int) -> None:
         """Nothing."""

@@ -9,6 +9,7 @@ from yarl import URL
 
 from banyan.adapters.providers._dialects.http_errors import Secret, answered_with_an_error, is_error
 from banyan.kernel.errors import BanyanError, DeadlineExceeded, UpstreamFailed
+from banyan.kernel.tracing import outgoing
 from banyan.proxy.domain.deployments import Patience
 
 _LARGEST_ANSWER = 64 * 1024 * 1024
@@ -131,7 +132,9 @@ class Upstream:
 
     async def _post(self, path: str, body: bytes, patience: Patience, *, idle: float | None) -> aiohttp.ClientResponse:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=patience.connect, sock_read=idle)
-        return await self._session().post(self._url(path), data=body, timeout=timeout, allow_redirects=False)
+        return await self._session().post(
+            self._url(path), data=body, timeout=timeout, allow_redirects=False, headers=outgoing.get() or None
+        )
 
     def _url(self, path: str) -> URL:
         url = self._urls.get(path)

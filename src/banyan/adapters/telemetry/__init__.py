@@ -1,0 +1,1 @@
+"""What people on call look at: figures for Prometheus, spans for OpenTelemetry."""

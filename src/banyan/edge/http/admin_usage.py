@@ -1,0 +1,293 @@
+"""What was used, and what it cost: sums and single attempts, as JSON or CSV; and what an operator should look at."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Query
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from banyan.edge.http.access import ADMIN, STAFF, RuledRoute, identity_of, within
+from banyan.edge.http.fields import json_response
+from banyan.kernel.errors import InvalidInput, NotAllowed
+from banyan.kernel.identity import DEFAULT_TENANT, Identity, Role
+from banyan.kernel.money import Money, dollars
+from banyan.proxy.domain.accounting import Attempt
+from banyan.proxy.domain.alarms import Alarm
+from banyan.proxy.domain.usage import FILTERS, GROUPS, UsageQuery, UsageSum
+from banyan.proxy.ports.usage import Usage
+
+MOST = 10_000
+"""Lines of one answer."""
+EVERYBODY = "*"
+_STAFF = within(STAFF, "admin")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class UsageLine(BaseModel):
+    """`group` has the values of what was grouped by. The cost leaves out the `unpriced` attempts."""
+
+    group: dict[str, str | None]
+    attempts: int
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int
+    cache_write_tokens: int
+    cost_dollars: str = Field(description="Exact, as a decimal number; of the attempts whose price is known.")
+    unpriced: int = Field(description="Attempts whose price nobody knows, and that the cost leaves out.")
+    estimated: int = Field(description="Attempts whose tokens were counted here, because the provider did not say.")
+    seconds: float
+
+
+class UsageAnswer(BaseModel):
+    """The total, and one line for each group."""
+
+    total: UsageLine
+    lines: list[UsageLine]
+    truncated: bool = Field(description="Whether there are more lines than asked for.")
+
+
+class AttemptBody(BaseModel):
+    """One row of the ledger."""
+
+    id: str
+    at: datetime
+    tenant: str
+    user: str
+    key: str | None
+    course: str | None
+    task: str
+    kind: str
+    deployment: str
+    provider: str
+    model: str
+    status: str
+    stream: bool
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int
+    cache_write_tokens: int
+    estimated: bool
+    cost_dollars: str | None = Field(description="None where no price is known.")
+    price_version: str
+    seconds: float
+    first_token_seconds: float | None
+    cache: str
+    reason: str
+    error: str
+    request_id: str
+
+
+class AttemptsAnswer(BaseModel):
+    """The newest first. next: what to send as `after` for those behind; None at the end."""
+
+    attempts: list[AttemptBody]
+    next: str | None
+
+
+class AlarmBody(BaseModel):
+    """What an operator should act on."""
+
+    kind: str
+    subject: str
+    message: str
+    source: str
+
+
+class AlarmsAnswer(BaseModel):
+    """All of them."""
+
+    alarms: list[AlarmBody]
+
+
+class Asked:
+    """The parameters that every question to the ledger takes."""
+
+    def __init__(
+        self,
+        caller: Annotated[Identity, Depends(identity_of)],
+        since: Annotated[datetime | None, Query(description="From this time on; UTC without a zone.")] = None,
+        until: Annotated[datetime | None, Query(description="Before this time.")] = None,
+        tenant: Annotated[
+            str | None,
+            Query(description="Another tenant, or `*` for all; for admins of the tenant `default` alone."),
+        ] = None,
+        course: str | None = None,
+        user: str | None = None,
+        key: str | None = None,
+        deployment: str | None = None,
+        provider: str | None = None,
+        model: str | None = None,
+        task: str | None = None,
+        kind: str | None = None,
+        status: str | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        values = (course, deployment, key, kind, model, provider, request_id, status, task, user)
+        filters = {name: value for name, value in zip(FILTERS, values, strict=True) if value is not None}
+        _within_grant(caller, course)
+        self.query = UsageQuery(_tenant(caller, tenant), _aware(since), _aware(until), filters)
+
+
+def usage_routes(usage: Usage) -> APIRouter:
+    """Reading the ledger: staff see their own tenant, admins of the tenant `default` any."""
+    router = APIRouter(route_class=RuledRoute, tags=["admin"], prefix="/admin/usage")
+
+    @router.get(
+        "",
+        openapi_extra=_STAFF,
+        response_model=UsageAnswer,
+        summary="What was used and what it cost, added up",
+        responses={200: {"content": {"text/csv": {}}}},
+    )
+    async def sums(
+        asked: Annotated[Asked, Depends()],
+        group: Annotated[str, Query(description=f"Comma list of {', '.join(GROUPS)}.")] = "",
+        limit: Annotated[int, Query(ge=1, le=MOST)] = 1000,
+        accept: Annotated[str, Header()] = "application/json",
+    ) -> Response:
+        groups = _groups(group)
+        [total] = await usage.sums(asked.query, (), 1)
+        found = await usage.sums(asked.query, groups, limit + 1) if groups else []
+        if "text/csv" in accept:
+            return _csv([*groups, *_FIGURES], ([*one.group, *_figures(one).values()] for one in found or [total]))
+        lines = [_line(groups, one) for one in found[:limit]]
+        return json_response({"total": _line((), total), "lines": lines, "truncated": len(found) > limit})
+
+    @router.get(
+        "/attempts",
+        openapi_extra=_STAFF,
+        response_model=AttemptsAnswer,
+        summary="Single attempts, the newest first",
+        responses={200: {"content": {"text/csv": {}}}},
+    )
+    async def attempts(
+        asked: Annotated[Asked, Depends()],
+        after: Annotated[str | None, Query(description="`next` of the answer before.")] = None,
+        limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
+        accept: Annotated[str, Header()] = "application/json",
+    ) -> Response:
+        found = await usage.attempts(asked.query, after, limit + 1)
+        rows = [_attempt(one) for one in found[:limit]]
+        if "text/csv" in accept:
+            return _csv(list(AttemptBody.model_fields), (row.values() for row in rows))
+        return json_response({"attempts": rows, "next": rows[-1]["id"] if len(found) > limit else None})
+
+    return router
+
+
+def alarm_routes(alarms: Callable[[], Sequence[Alarm]]) -> APIRouter:
+    """What an operator should act on."""
+    router = APIRouter(route_class=RuledRoute, tags=["admin"], prefix="/admin/alarms")
+
+    @router.get(
+        "",
+        openapi_extra=ADMIN,
+        response_model=AlarmsAnswer,
+        summary="Prices that no longer hold, and models that are going away",
+    )
+    def all_alarms() -> Response:
+        return json_response({"alarms": [asdict(one) for one in alarms()]})
+
+    return router
+
+
+def _tenant(caller: Identity, wanted: str | None) -> str | None:
+    if wanted is None or wanted == caller.tenant:
+        return caller.tenant
+    if Role.ADMIN not in caller.roles or caller.tenant != DEFAULT_TENANT:
+        raise NotAllowed("Usage of other tenants is for admins of the tenant default; leave `tenant` out.")
+    return None if wanted == EVERYBODY else wanted
+
+
+def _within_grant(caller: Identity, course: str | None) -> None:
+    if caller.grant is not None and caller.grant.courses is not None:
+        if course is None:
+            raise InvalidInput("This key is for some courses only; name one of them in `course`.", param="course")
+        caller.check_course(course)
+
+
+def _groups(text: str) -> list[str]:
+    groups = [name.strip() for name in text.split(",") if name.strip()]
+    for name in groups:
+        if name not in GROUPS or groups.count(name) > 1:
+            raise InvalidInput(f"`group` takes each of {', '.join(GROUPS)} at most once; correct it.", param="group")
+    return groups
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    return moment if moment is None or moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def _money(cost: Money) -> str:
+    return f"{dollars(cost):f}"
+
+
+_FIGURES = [name for name in UsageLine.model_fields if name != "group"]
+
+
+def _figures(one: UsageSum) -> dict[str, Any]:
+    return {
+        "attempts": one.attempts,
+        "input_tokens": one.input_tokens,
+        "output_tokens": one.output_tokens,
+        "cached_tokens": one.cached_tokens,
+        "cache_write_tokens": one.cache_write_tokens,
+        "cost_dollars": _money(one.cost),
+        "unpriced": one.unpriced,
+        "estimated": one.estimated,
+        "seconds": one.seconds,
+    }
+
+
+def _line(groups: Sequence[str], one: UsageSum) -> dict[str, Any]:
+    return {"group": dict(zip(groups, one.group, strict=True)), **_figures(one)}
+
+
+def _attempt(one: Attempt) -> Mapping[str, Any]:
+    caller, tokens = one.caller, one.tokens
+    return {
+        "id": one.id,
+        "at": datetime.fromtimestamp(one.at, UTC).isoformat(),
+        "tenant": caller.tenant,
+        "user": caller.user,
+        "key": caller.key,
+        "course": caller.course,
+        "task": caller.task,
+        "kind": one.kind,
+        "deployment": one.deployment,
+        "provider": one.provider,
+        "model": one.model,
+        "status": one.status.value,
+        "stream": one.stream,
+        "input_tokens": tokens.input,
+        "output_tokens": tokens.output,
+        "cached_tokens": tokens.cached_input,
+        "cache_write_tokens": tokens.cache_write,
+        "estimated": tokens.estimated,
+        "cost_dollars": None if one.cost is None else _money(one.cost),
+        "price_version": one.price_version,
+        "seconds": one.seconds,
+        "first_token_seconds": one.first_token,
+        "cache": one.cache,
+        "reason": one.reason,
+        "error": one.error,
+        "request_id": caller.request_id,
+    }
+
+
+def _csv(head: Sequence[str], rows: Iterable[Iterable[Any]]) -> Response:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(head)
+    writer.writerows([_cell(value) for value in row] for row in rows)
+    return Response(text.getvalue(), media_type="text/csv; charset=utf-8")
+
+
+def _cell(value: Any) -> Any:
+    """Text that a spreadsheet would take for a formula is marked as text."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
