@@ -41,3 +41,17 @@ if [ "$wanted" != "$(cat .venv/llama/.installed 2>/dev/null)" ] && command -v c+
         echo "llama.cpp could not be built." >&2
     fi
 fi
+
+clients=tests/sdk/node
+if command -v npm >/dev/null; then
+    locked=$(cksum <"$clients/package-lock.json")
+    if [ "$locked" != "$(cat "$clients/node_modules/.installed-from" 2>/dev/null)" ]; then
+        echo "Installing OpenAI's Node client for the SDK tests."
+        if (cd "$clients" && npm ci --no-audit --no-fund) >.venv/step.log 2>&1; then
+            echo "$locked" >"$clients/node_modules/.installed-from"
+        else
+            tail -n 5 .venv/step.log >&2
+            echo "OpenAI's Node client could not be installed with npm; its tests are skipped." >&2
+        fi
+    fi
+fi
