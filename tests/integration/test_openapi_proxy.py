@@ -33,7 +33,7 @@ PROMISES = (
 
 nothing: Any = None
 services = ProxyServices(
-    nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, 10, keys=nothing, budgets=nothing
+    nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, 10, keys=nothing, budgets=nothing
 )
 schema = schemathesis.openapi.from_dict(proxy_api(services, HttpMetrics("test")).openapi())
 

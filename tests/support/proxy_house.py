@@ -17,6 +17,7 @@ from tiny_embedder import TinyEmbedder
 
 from banyan.adapters.formats import FORMATS
 from banyan.adapters.providers import PROVIDERS
+from banyan.adapters.providers.openai_moderations import open_moderations
 from banyan.adapters.storage.budgets import SqlBudgets
 from banyan.adapters.storage.keys import SqlKeys
 from banyan.adapters.storage.responses import SqlResponses
@@ -35,6 +36,7 @@ from banyan.proxy.usecases.key_ring import KeyRing
 from banyan.proxy.usecases.list_models import ListModels, ModelCard
 from banyan.proxy.usecases.manage_budgets import ManageBudgets
 from banyan.proxy.usecases.manage_keys import ManageKeys
+from banyan.proxy.usecases.moderate import Moderate
 from banyan.proxy.usecases.rerank import Rerank
 from banyan.proxy.usecases.respond import Respond
 
@@ -109,6 +111,7 @@ async def open_proxy(
         services = ProxyServices(
             complete=complete,
             respond=Respond(complete, SqlResponses(house.database), SystemClock(), keep=timedelta(days=30)),
+            moderate=Moderate(open_moderations(needs)),
             list_models=ListModels(fleet, [ModelCard("banyan/tiny", "banyan", ("embeddings",), embedder.dimensions)]),
             embedding_models=EmbeddingModels({"banyan/tiny": embedder}),
             knowledge=house.retriever,

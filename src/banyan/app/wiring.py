@@ -21,6 +21,7 @@ from banyan.app.bookkeeping import Bookkeeping, open_bookkeeping
 from banyan.app.bridges import EmbeddedGateway
 from banyan.app.gateway_workspace import OPERATOR, GatewayWorkspace
 from banyan.app.keys import Keys, open_keys, secret
+from banyan.app.moderating import open_moderate
 from banyan.app.probes import database_probe, embedder_probe, redis_probe, store_probe
 from banyan.app.provider_entries import provider_entries, provider_needs
 from banyan.app.searching import open_reranker, search_defaults
@@ -46,6 +47,7 @@ from banyan.proxy.usecases.embed_backlog import EmbedBacklog
 from banyan.proxy.usecases.fleet import Accounts, Conditions, Fleet
 from banyan.proxy.usecases.index import Indexer, Order
 from banyan.proxy.usecases.keyed_locks import KeyedLocks
+from banyan.proxy.usecases.moderate import Moderate
 from banyan.proxy.usecases.rerank import Rerank
 from banyan.proxy.usecases.respond import Respond
 from banyan.proxy.usecases.retrieve import Retriever
@@ -70,6 +72,7 @@ class Proxy:
     browse: Browse
     retriever: Retriever
     complete: Complete
+    moderate: Moderate
     embedding_models: EmbeddingModels
     redis: "SharedRedis | None"
     spending: Spending
@@ -151,6 +154,7 @@ async def open_proxy(settings: Settings, tracing: Tracing | None = None) -> Asyn
             Browse(library),
             retriever,
             complete,
+            open_moderate(needs, stack),
             models,
             redis,
             spending,
@@ -242,6 +246,7 @@ def _proxy_application(proxy: Proxy, keys: Keys, ports: frozenset[int]) -> Any:
     services = ProxyServices(
         complete=proxy.complete,
         respond=Respond(proxy.complete, SqlResponses(proxy.database), SystemClock(), keep=keep),
+        moderate=proxy.moderate,
         list_models=ListModels(proxy.fleet, embedding_cards),
         embedding_models=proxy.embedding_models,
         knowledge=proxy.retriever,

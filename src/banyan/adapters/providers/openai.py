@@ -146,7 +146,7 @@ def _failed(answer: _Chunk) -> bool:
     return bytes(answer.error) != b"null"
 
 
-def _address(needs: ProviderNeeds) -> Upstream | None:
+def open_upstream(needs: ProviderNeeds) -> Upstream | None:
     """Where it is, or None where neither key nor address is set. Raises: InvalidInput."""
     key = setting(needs, "api_key", "OPENAI_API_KEY")
     base_url = setting(needs, "base_url", "OPENAI_BASE_URL")
@@ -156,12 +156,12 @@ def _address(needs: ProviderNeeds) -> Upstream | None:
 
 
 def _open(needs: ProviderNeeds) -> OpenAIProvider | None:
-    upstream = _address(needs)
+    upstream = open_upstream(needs)
     return None if upstream is None else OpenAIProvider(upstream)
 
 
 def _embeddings(needs: ProviderNeeds) -> Callable[[str], Embedder] | None:
-    upstream = _address(needs)
+    upstream = open_upstream(needs)
     return None if upstream is None else OpenAIEmbeddings(upstream, batch=batch_size(needs)).model
 
 

@@ -16,6 +16,7 @@ from banyan.edge.http.errors import ERROR_RESPONSES, install_error_handlers
 from banyan.edge.http.health import Probe
 from banyan.edge.http.metrics import HttpMetrics
 from banyan.edge.http.model_routes import model_routes
+from banyan.edge.http.moderation_routes import moderation_routes
 from banyan.edge.http.openai_chat import ChatCompletions, document
 from banyan.edge.http.proxy_embedding_routes import embedding_routes
 from banyan.edge.http.proxy_rag_routes import browse_routes, index_routes, search_routes
@@ -34,6 +35,7 @@ from banyan.proxy.usecases.index import Indexer
 from banyan.proxy.usecases.list_models import ListModels
 from banyan.proxy.usecases.manage_budgets import ManageBudgets
 from banyan.proxy.usecases.manage_keys import ManageKeys
+from banyan.proxy.usecases.moderate import Moderate
 from banyan.proxy.usecases.respond import Respond
 
 _SERVICE = "ai-proxy"
@@ -52,6 +54,7 @@ class ProxyServices:
 
     complete: Complete
     respond: Respond
+    moderate: Moderate
     list_models: ListModels
     embedding_models: EmbeddingModels
     knowledge: Knowledge
@@ -98,6 +101,7 @@ def proxy_api(services: ProxyServices, metrics: HttpMetrics) -> FastAPI:
         service_routes(_SERVICE, services.probes, metrics),
         model_routes(services.list_models),
         responses_routes(services.respond),
+        moderation_routes(services.moderate),
         embedding_routes(services.embedding_models),
         index_routes(services.indexer, services.formats),
         search_routes(services.knowledge, services.top_k, services.search_defaults, metrics.reranked),
