@@ -103,7 +103,13 @@ def capabilities_of(entry: ProviderEntry) -> Capabilities:
     return Capabilities() if provider is None else provider.capabilities("unknown")
 
 
-_EXAMPLES = {"AZURE_OPENAI_API_VERSION": "v1", "OPENAI_API_VERSION": "v1", "OLLAMA_KEEP_ALIVE": "5m"}
+# Without a folder llama.cpp stays closed, so that the page is the same where it is installed.
+_EXAMPLES = {
+    "LOCAL_MODELS_PATH": "",
+    "AZURE_OPENAI_API_VERSION": "v1",
+    "OPENAI_API_VERSION": "v1",
+    "OLLAMA_KEEP_ALIVE": "5m",
+}
 
 
 def _listed(names: Iterable[str]) -> str:
