@@ -1,6 +1,7 @@
 """Identifiers: random ones that sort by time, and ones that follow from content."""
 
 import hashlib
+import itertools
 import re
 import secrets
 import time
@@ -16,6 +17,15 @@ _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 def new_id(prefix: str) -> str:
     """`prefix_` and 26 hexadecimal digits: 12 of milliseconds, 14 of chance, so that ids sort by birth."""
     return f"{prefix}_{time.time_ns() // 1_000_000:012x}{secrets.token_hex(7)}"
+
+
+_BORN = f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(4)}"
+_serial = itertools.count()
+
+
+def serial_id(prefix: str) -> str:
+    """As unique as `new_id` and sorting by birth within a process, at a tenth of its price; but it can be guessed."""
+    return f"{prefix}_{_BORN}{next(_serial):08x}"
 
 
 def content_id(*parts: str) -> str:

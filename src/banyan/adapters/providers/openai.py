@@ -1,7 +1,6 @@
 """Any API that speaks OpenAI's chat completions: OpenAI itself, vLLM, llama.cpp, Ollama, LiteLLM and many more."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Callable
 from time import monotonic
 
 import msgspec
@@ -76,12 +75,22 @@ class OpenAIProvider:
 
     async def stream(self, call: ChatCall) -> AsyncIterator[bytes]:
         """As the port says. Events that are no JSON are left out; the stream then still has to finish by itself."""
-        async with (
-            self._upstream.stream(self._path(call.model), self._body(call), call.patience) as pieces,
-            aclosing(self._chunks(pieces)) as chunks,
-        ):
-            async for chunk in chunks:
-                yield chunk
+        reader = EventReader()
+        unfinished: set[int] = set()
+        finished: set[int] = set()
+        async with self._upstream.stream(self._path(call.model), self._body(call), call.patience) as pieces:
+            async for piece in pieces:
+                for event in reader.feed(piece):
+                    if event == _DONE:
+                        await drain(pieces)
+                        self._check_finished(unfinished, finished)
+                        return
+                    if self._look_at(event, unfinished, finished):
+                        yield event
+        last = reader.end()
+        if last is not None and last != _DONE and self._look_at(last, unfinished, finished):
+            yield last
+        self._check_finished(unfinished, finished)
 
     def capabilities(self, model: str) -> Capabilities:
         """By the model's family; of what is not known, nothing is refused in advance."""
@@ -107,23 +116,6 @@ class OpenAIProvider:
     def _body(self, call: ChatCall) -> bytes:
         """Models that reason refuse `max_tokens`, which most clients still send."""
         return REASONS.apply(call.body) if wants_completion_tokens(call.model) else call.body
-
-    async def _chunks(self, pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
-        reader = EventReader()
-        unfinished: set[int] = set()
-        finished: set[int] = set()
-        async for piece in pieces:
-            for event in reader.feed(piece):
-                if event == _DONE:
-                    await drain(pieces)
-                    self._check_finished(unfinished, finished)
-                    return
-                if self._look_at(event, unfinished, finished):
-                    yield event
-        last = reader.end()
-        if last is not None and last != _DONE and self._look_at(last, unfinished, finished):
-            yield last
-        self._check_finished(unfinished, finished)
 
     def _look_at(self, event: bytes, unfinished: set[int], finished: set[int]) -> bool:
         """Keeps count of the choices; whether the event is worth passing on."""

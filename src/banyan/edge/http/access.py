@@ -33,7 +33,7 @@ from banyan.edge.http.claims import NO_CLAIMS, Claims, Headers, read_claims
 from banyan.edge.http.errors import REQUEST_ID, send_error
 from banyan.kernel.errors import BanyanError, NotAllowed
 from banyan.kernel.identity import DEFAULT_TENANT, SCOPES, Identity, Role
-from banyan.kernel.ids import new_id
+from banyan.kernel.ids import serial_id
 
 Rule = Literal["public", "anyone", "staff", "admin"]
 Authenticate = Callable[[Headers], Awaitable[Identity]]
@@ -88,7 +88,7 @@ class Gate:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
-        request_id = _given_request_id(scope["headers"]) or new_id("req")
+        request_id = _given_request_id(scope["headers"]) or serial_id("req")
         scope[REQUEST_ID] = request_id
         scope[_AUTHENTICATE] = self._authenticate
         status = 0

@@ -43,11 +43,13 @@ class Grounded(Wrapper):
         call, citations = await self._ground(call, call.scope)
         return with_cited(await self._provider.complete(call), citations)
 
-    async def stream(self, call: ChatCall) -> AsyncIterator[bytes]:
+    def stream(self, call: ChatCall) -> AsyncIterator[bytes]:
         """As the port says; the first chunk carries every citation that may be used. Raises as `complete`."""
+        return self._provider.stream(call) if call.scope is None else self._grounded(call, call.scope)
+
+    async def _grounded(self, call: ChatCall, scope: Scope) -> AsyncIterator[bytes]:
         citations: list[Citation] | None = None
-        if call.scope is not None:
-            call, citations = await self._ground(call, call.scope)
+        call, citations = await self._ground(call, scope)
         # Providers write their streams as generators; closing one is what cancels the upstream call.
         async with aclosing(cast(AsyncGenerator[bytes, None], self._provider.stream(call))) as chunks:
             async for chunk in chunks:

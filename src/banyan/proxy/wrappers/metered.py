@@ -8,7 +8,7 @@ from typing import cast
 import msgspec
 
 from banyan.kernel.errors import BanyanError, Unavailable
-from banyan.kernel.ids import new_id
+from banyan.kernel.ids import serial_id
 from banyan.kernel.money import NOTHING, Money, dollars
 from banyan.proxy.domain.accounting import Attempt, Status
 from banyan.proxy.domain.deployments import Capabilities, Deployment
@@ -172,7 +172,7 @@ class _Bill:
         self._ledger = ledger
         self._first: float | None = None
         self._started = perf_counter()
-        self._began = self._row(new_id("att"), time(), Status.LOST, NO_TOKENS, None, "")
+        self._began = self._row(serial_id("att"), time(), Status.LOST, NO_TOKENS, None, "")
         ledger.begin(self._began)
 
     @property

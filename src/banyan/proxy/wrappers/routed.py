@@ -17,6 +17,7 @@ from banyan.proxy.domain.routing import may_follow
 from banyan.proxy.ports.chat_provider import ChatCall, ChatProvider
 
 USUAL_FIRST_BYTE_SECONDS = 10.0
+_SOON = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +173,9 @@ def _patience(patience: Patience, left: float, *, plain: bool, last: bool) -> Pa
     first = patience.first_byte
     if first is None and not (plain and last):
         first = USUAL_FIRST_BYTE_SECONDS
-    if left >= patience.total and first == patience.first_byte:
+    if left >= max(first or patience.total, patience.idle, patience.connect) - _SOON and first == patience.first_byte:
         return patience
-    left = max(0.001, left)
+    left = max(_SOON, left)
     return replace(
         patience,
         first_byte=left if first is None else min(first, left),

@@ -33,7 +33,7 @@ class Upstream:
         headers: Mapping[str, str] | None = None,
         *,
         params: Mapping[str, str] | None = None,
-        connections: int = 1024,
+        connections: int = 10_000,
     ) -> None:
         self.base = URL(base_url.rstrip("/"))
         self.secret = secret
@@ -47,8 +47,7 @@ class Upstream:
         """The whole answer to a POST. Raises: what `ChatProvider.complete` raises."""
         silent = True
         try:
-            async with asyncio.timeout(patience.first_byte):
-                response = await self._post(path, body, patience, idle=None)
+            response = await self._post(path, body, patience, idle=patience.first_byte)
             silent = False
             async with response:
                 if response.status != 200:
@@ -68,7 +67,7 @@ class Upstream:
         response: aiohttp.ClientResponse | None = None
         try:
             async with asyncio.timeout(patience.first_byte):
-                response = await self._post(path, body, patience, idle=patience.idle)
+                response = await self._post(path, body, patience, idle=None)
                 if response.status != 200:
                     raise await answered_with_an_error(response, self.secret)
                 if response.content_type != content_type:
@@ -86,11 +85,13 @@ class Upstream:
             if isinstance(error, aiohttp.ClientError | TimeoutError | OSError):
                 raise self.unreachable(error, silent=True) from error
             raise
+        pieces = _Pieces(first, response.content, patience.idle)
         try:
-            yield _pieces(first, response)
+            yield pieces
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self.unreachable(error) from error
         finally:
+            pieces.close()
             response.release()
 
     async def read(self, path: str, params: Mapping[str, str] | None = None) -> bytes:
@@ -166,11 +167,44 @@ async def drain(pieces: AsyncIterator[bytes]) -> None:
                 pass
 
 
-async def _pieces(first: bytes, response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
-    piece = first
-    while piece:
-        yield piece
-        piece = await response.content.readany()
+class _Pieces:
+    """The pieces of a stream, as long as they come.
+
+    One timer an idle period looks whether somebody has been waiting all along; a timer for every piece would cost more
+    than the piece. Raises what `aiohttp` raises, and TimeoutError.
+    """
+
+    def __init__(self, first: bytes, content: aiohttp.StreamReader, idle: float) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._next = first
+        self._content = content
+        self._idle = idle
+        self._waiting_since: float | None = None
+        self._timer = self._loop.call_later(idle, self._look)
+
+    def __aiter__(self) -> "_Pieces":
+        return self
+
+    async def __anext__(self) -> bytes:
+        piece, self._next = self._next, b""
+        if not piece:
+            self._waiting_since = self._loop.time()
+            piece = await self._content.readany()
+            self._waiting_since = None
+            if not piece:
+                raise StopAsyncIteration
+        return piece
+
+    def close(self) -> None:
+        self._timer.cancel()
+
+    def _look(self) -> None:
+        since = self._waiting_since
+        waited = 0.0 if since is None else self._loop.time() - since
+        if waited >= self._idle:
+            self._content.set_exception(TimeoutError())
+        else:
+            self._timer = self._loop.call_later(self._idle - waited, self._look)
 
 
 async def _whole(response: aiohttp.ClientResponse) -> bytes:
