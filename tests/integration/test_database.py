@@ -4,6 +4,7 @@ import asyncio
 import importlib
 import pkgutil
 import signal
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -63,6 +64,15 @@ async def test_a_migrated_database_equals_a_fresh_one(
         created = await connection.run_sync(shape)
     await fresh.dispose()
     assert migrated == created
+
+
+async def test_a_new_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    """It holds what learners say, and keys of providers; what SQLite keeps beside it is as private."""
+    database = await open_database(sqlite(tmp_path))
+    try:
+        assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("banyan.db*")} == {0o600}
+    finally:
+        await database.close()
 
 
 def test_revisions_are_named_like_their_files_and_form_a_line() -> None:

@@ -20,25 +20,29 @@ from banyan.adapters.providers import PROVIDERS
 from banyan.adapters.providers.openai_moderations import open_moderations
 from banyan.adapters.storage.budgets import SqlBudgets
 from banyan.adapters.storage.keys import SqlKeys
+from banyan.adapters.storage.registry import SqlRegistry
 from banyan.adapters.storage.responses import SqlResponses
 from banyan.app.unmetered import UNMETERED, Unlimited
 from banyan.edge.http.access import Authenticate
 from banyan.edge.http.health import Finding, Probe
 from banyan.edge.http.key_access import KeyAccess
-from banyan.edge.http.proxy_app import ProxyServices, create_proxy_app
+from banyan.edge.http.proxy_app import ProxyServices, Routing, create_proxy_app
 from banyan.kernel.clock import SystemClock
 from banyan.proxy.domain.search_options import SearchDefaults
 from banyan.proxy.ports.chat_provider import ProviderNeeds
 from banyan.proxy.usecases.complete import Complete
 from banyan.proxy.usecases.embed import EmbeddingModels
-from banyan.proxy.usecases.fleet import Fleet
+from banyan.proxy.usecases.explain_route import ExplainRoute
+from banyan.proxy.usecases.fleet import Accounts, Fleet
 from banyan.proxy.usecases.key_ring import KeyRing
 from banyan.proxy.usecases.list_models import ListModels, ModelCard
 from banyan.proxy.usecases.manage_budgets import ManageBudgets
 from banyan.proxy.usecases.manage_keys import ManageKeys
 from banyan.proxy.usecases.moderate import Moderate
+from banyan.proxy.usecases.registry import Registry, Tables
 from banyan.proxy.usecases.rerank import Rerank
 from banyan.proxy.usecases.respond import Respond
+from banyan.proxy.usecases.try_deployment import TryDeployment
 
 KEY = "sk-secret-123456"
 
@@ -94,6 +98,9 @@ async def open_proxy(
     rerank: Rerank | None = None,
     search_defaults: SearchDefaults | None = None,
     upstream_at: Callable[[], AbstractAsyncContextManager[Any]] = fake_openai,
+    deployments: Tables | None = None,
+    aliases: Tables | None = None,
+    accounts: Accounts = UNMETERED,
 ) -> AsyncIterator[Proxy]:
     """The proxy for as long as the block runs."""
     embedder = TinyEmbedder()
@@ -106,8 +113,12 @@ async def open_proxy(
         access = KeyAccess(ring, may_be_open=True)
         needs = ProviderNeeds({"OPENAI_BASE_URL": upstream.base_url, "OPENAI_API_KEY": KEY}, house.retriever)
         entries = [PROVIDERS[name] for name in ("echo", "openai")]
-        fleet = Fleet(entries, needs, UNMETERED, house.retriever)
-        complete = Complete(fleet, Unlimited(), default_model="banyan/echo")
+        fleet = Fleet(entries, needs, accounts, house.retriever)
+        registry = Registry(
+            fleet, SqlRegistry(house.database), clock, deployments=deployments or {}, aliases=aliases or {}
+        )
+        await stack.enter_async_context(registry.running())
+        complete = Complete(fleet, Unlimited(), default_model="banyan/echo", zones=registry.zone_of)
         services = ProxyServices(
             complete=complete,
             respond=Respond(complete, SqlResponses(house.database), SystemClock(), keep=timedelta(days=30)),
@@ -122,6 +133,7 @@ async def open_proxy(
             search_defaults=search_defaults or SearchDefaults(),
             keys=ManageKeys(keys, clock, ring.refresh),
             budgets=ManageBudgets(SqlBudgets(house.database, clock), clock),
+            routing=Routing(registry, ExplainRoute(fleet, registry.zone_of), TryDeployment(fleet)),
             probes=probes or {"database": _well, "embedder": _words_only},
         )
         app = create_proxy_app(

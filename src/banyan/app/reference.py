@@ -207,7 +207,8 @@ def _who(operation: dict[str, Any]) -> str:
 def _nothing(services: type) -> Any:
     """Services without anything behind them: routes touch it only when they are called."""
     empty: dict[str, Any] = dict.fromkeys(field.name for field in fields(services))
-    return SimpleNamespace(**empty | {"probes": {}, "figures": (), "usage": "there"})
+    routing = SimpleNamespace(registry=None, explain=None, trial="there")
+    return SimpleNamespace(**empty | {"probes": {}, "figures": (), "usage": "there", "routing": routing})
 
 
 def _shown(option: Any) -> str:

@@ -10,13 +10,23 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError, create_model, field_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    Field,
+    Secret,
+    SecretStr,
+    ValidationError,
+    create_model,
+    field_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from banyan.app.price_settings import PriceSettings
 from banyan.app.provider_entries import declared_variables
 from banyan.kernel.errors import InvalidInput
+from banyan.proxy.domain.deployments import Patience
 from banyan.proxy.domain.search_options import (
     CANDIDATES,
     DEFAULT_WEIGHTS,
@@ -154,6 +164,47 @@ class Settings(_ProviderSettings):
     )
     sentry_dsn: SecretStr | None = world_name(
         "SENTRY_DSN", default=None, description="Where Sentry takes reports of errors that nobody expected."
+    )
+    deployments: dict[str, Secret[dict[str, Any]]] = Field(
+        {},
+        description="Models at places of their own, each a table `[deployments.NAME]`. "
+        "See [route models](../how-to/route-models.md).",
+    )
+    aliases: dict[str, Secret[dict[str, Any]]] = Field(
+        {},
+        description="Names that choose among deployments, each a table `[aliases.NAME]`. "
+        "See [route models](../how-to/route-models.md).",
+    )
+    connect_seconds: float = Field(
+        5, gt=0, le=3600, description="How long a connection to a deployment may take to come about."
+    )
+    first_byte_seconds: float | None = Field(
+        None,
+        gt=0,
+        le=86_400,
+        description="How long a deployment may take until the first byte of its answer; then the next one is asked. "
+        "Without it: 10 seconds, except for an answer that is not streamed of the last one that could be asked, "
+        "whose first byte is also its last.",
+    )
+    idle_seconds: float = Field(30, gt=0, le=86_400, description="How long a stream may stall between two pieces.")
+    deadline_seconds: float = Field(
+        300, gt=0, le=86_400, description="How long an answer may take in all, with every retry and every fallback."
+    )
+    breaker_failures: int = Field(
+        5,
+        ge=1,
+        le=20,
+        description="So many failures among the last 20 calls, if they are at least half of them, "
+        "open a deployment's circuit breaker.",
+    )
+    breaker_pause_seconds: float = Field(
+        30,
+        gt=0,
+        le=3600,
+        description="How long an open breaker keeps calls away before it lets one through as a probe.",
+    )
+    tutor_fallback: bool = Field(
+        True, description="Whether the extractive tutor answers from the course when every model has failed."
     )
     rag_top_k: int = world_name(
         "RAG_TOP_K", default=10, ge=1, le=100, description="How many passages a search returns when it does not say."
@@ -298,6 +349,18 @@ class Settings(_ProviderSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Options of the command, then the environment, then the file."""
         return init_settings, env_settings, FileSource(settings_cls)
+
+    @field_validator("deployments", "aliases", mode="before")
+    @classmethod
+    def _tables(cls, tables: Any) -> Any:
+        if not isinstance(tables, dict) or not all(isinstance(table, dict | Secret) for table in tables.values()):
+            raise ValueError("must hold one table for each name, as [deployments.NAME] or [aliases.NAME]")
+        return tables
+
+    @property
+    def patience(self) -> Patience:
+        """For deployments that do not say so themselves."""
+        return Patience(self.connect_seconds, self.first_byte_seconds, self.idle_seconds, self.deadline_seconds)
 
     @property
     def database_path(self) -> Path | None:

@@ -24,6 +24,7 @@ from banyan.app.keys import Keys, open_keys, secret
 from banyan.app.moderating import open_moderate
 from banyan.app.probes import database_probe, embedder_probe, redis_probe, store_probe
 from banyan.app.provider_entries import provider_entries, provider_needs
+from banyan.app.registry import conditions, open_registry, referable, registry_probe
 from banyan.app.searching import open_reranker, search_defaults
 from banyan.app.settings import Settings
 from banyan.app.spending import Spending, open_spending
@@ -44,10 +45,11 @@ from banyan.proxy.usecases.browse import Browse
 from banyan.proxy.usecases.complete import Complete
 from banyan.proxy.usecases.embed import EmbeddingModels
 from banyan.proxy.usecases.embed_backlog import EmbedBacklog
-from banyan.proxy.usecases.fleet import Accounts, Conditions, Fleet
+from banyan.proxy.usecases.fleet import Accounts, Fleet
 from banyan.proxy.usecases.index import Indexer, Order
 from banyan.proxy.usecases.keyed_locks import KeyedLocks
 from banyan.proxy.usecases.moderate import Moderate
+from banyan.proxy.usecases.registry import Registry
 from banyan.proxy.usecases.rerank import Rerank
 from banyan.proxy.usecases.respond import Respond
 from banyan.proxy.usecases.retrieve import Retriever
@@ -77,6 +79,7 @@ class Proxy:
     redis: "SharedRedis | None"
     spending: Spending
     books: Bookkeeping
+    registry: Registry
 
     @property
     def gateway(self) -> ModelGateway:
@@ -128,20 +131,22 @@ async def open_proxy(settings: Settings, tracing: Tracing | None = None) -> Asyn
             stack.push_async_callback(reranker.close)
         options = search_defaults(settings).options
         retriever = Retriever(library, store, embedder, options=options, rerank=Rerank(reranker))
-        needs = provider_needs(settings.provider_environment, retriever, settings.embedding_batch_size)
+        environment = {**referable(), **settings.provider_environment}
+        needs = provider_needs(environment, retriever, settings.embedding_batch_size)
         spending = await stack.enter_async_context(open_spending(settings, database))
         entries = provider_entries(settings.provider_tables)
         if tracing is None:
             tracing = await stack.enter_async_context(open_tracing())
         books = await stack.enter_async_context(open_bookkeeping(settings, database, tracing, spending))
         accounts = Accounts(books.prices, spending.budgets, books.ledger)
-        fleet = Fleet(entries, needs, accounts, retriever, Conditions(top_k=settings.rag_top_k))
+        fleet = Fleet(entries, needs, accounts, retriever, conditions(settings))
         stack.push_async_callback(fleet.close)
+        registry = await stack.enter_async_context(open_registry(settings, database, fleet))
         books.deployments.append(lambda: [member.deployment for member in list(fleet.members.values())])
         backlog = EmbedBacklog(library, store, embedder, clock, locks)
         indexer = Indexer(library, store, backlog, clock, locks)
         await stack.enter_async_context(indexer.running())
-        complete = Complete(fleet, Unlimited(), default_model=settings.model)
+        complete = Complete(fleet, Unlimited(), default_model=settings.model, zones=registry.zone_of)
         models = _embedding_models(entries, needs, embedder, stack)
         yield Proxy(
             settings,
@@ -159,6 +164,7 @@ async def open_proxy(settings: Settings, tracing: Tracing | None = None) -> Asyn
             redis,
             spending,
             books,
+            registry,
         )
 
 
@@ -228,8 +234,10 @@ def _embedding_models(
 
 
 def _proxy_application(proxy: Proxy, keys: Keys, ports: frozenset[int]) -> Any:
-    from banyan.edge.http.proxy_app import ProxyServices, create_proxy_app
+    from banyan.edge.http.proxy_app import ProxyServices, Routing, create_proxy_app
+    from banyan.proxy.usecases.explain_route import ExplainRoute
     from banyan.proxy.usecases.list_models import ListModels, ModelCard
+    from banyan.proxy.usecases.try_deployment import TryDeployment
 
     probes = {
         "database": database_probe(proxy.database),
@@ -239,6 +247,7 @@ def _proxy_application(proxy: Proxy, keys: Keys, ports: frozenset[int]) -> Any:
     }
     probes["keys"] = keys.probe
     probes["budgets"] = proxy.spending.probe
+    probes["deployments"] = registry_probe(proxy.registry)
     if proxy.redis is not None:
         probes["redis"] = redis_probe(proxy.redis)
     embedding_cards = [ModelCard(NAMES[0], "banyan", ("embeddings",), proxy.embedder.dimensions)]
@@ -261,6 +270,7 @@ def _proxy_application(proxy: Proxy, keys: Keys, ports: frozenset[int]) -> Any:
         figures=(proxy.books.metrics.text,),
         usage=proxy.books.usage,
         alarms=proxy.books.alarms,
+        routing=Routing(proxy.registry, ExplainRoute(proxy.fleet, proxy.registry.zone_of), TryDeployment(proxy.fleet)),
     )
     access = keys.access()
     return create_proxy_app(services, authenticate=access, open_ports=ports, is_open=access.is_open)

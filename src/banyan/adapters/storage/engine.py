@@ -2,11 +2,12 @@
 
 import asyncio
 import hashlib
+import os
 import random
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -210,7 +211,7 @@ async def open_database(url: str) -> Database:
     """
     parsed = _parse(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:":
-        await asyncio.to_thread(Path(parsed.database).parent.mkdir, parents=True, exist_ok=True)
+        await asyncio.to_thread(_make_private, Path(parsed.database))
     engine = _engine(parsed)
     try:
         with _Translated(parsed):
@@ -222,6 +223,13 @@ async def open_database(url: str) -> Database:
         await engine.dispose()
         raise
     return Database(engine, _Threads(parsed) if engine.dialect.name == "sqlite" else None)
+
+
+def _make_private(path: Path) -> None:
+    """A new file is for its owner alone: it holds what learners say, and keys of providers."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):  # whoever opens it next says what is wrong
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 async def revision_of(url: str) -> str | None:

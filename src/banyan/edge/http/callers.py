@@ -7,23 +7,29 @@ from banyan.edge.http.errors import REQUEST_ID
 from banyan.kernel.errors import InvalidInput
 from banyan.kernel.identity import Identity
 from banyan.proxy.domain.accounting import CHAT, Caller, Trace
+from banyan.proxy.domain.registry import checked_zone
 
 _LONGEST_TASK = 40
 
 
 def caller_of(scope: Scope, course: str | None = None) -> Caller:
-    """The caller of an admitted request. `X-Banyan-Task` names the kind of task. Raises: InvalidInput."""
+    """The caller of an admitted request. Raises: InvalidInput.
+
+    `X-Banyan-Task` names the kind of task, `X-Banyan-Zone` the only data zone that the call may go to.
+    """
     identity: Identity = scope[IDENTITY]
-    task = CHAT
+    task, zone = CHAT, None
     for name, value in scope["headers"]:
         if name == b"x-banyan-task":
             task = value.decode("latin-1").strip().lower()
             if not task.replace("-", "").replace("_", "").isalnum() or len(task) > _LONGEST_TASK:
                 raise InvalidInput("X-Banyan-Task names a kind of task in letters, like quiz.", param="X-Banyan-Task")
-    grant = identity.grant
-    return Caller(
-        identity.tenant, identity.user, None if grant is None else grant.key, course, task, scope.get(REQUEST_ID, "")
-    )
+        elif name == b"x-banyan-zone":
+            if zone is not None:
+                raise InvalidInput("X-Banyan-Zone is there twice; send it once.", param="X-Banyan-Zone")
+            zone = checked_zone(value.decode("latin-1").strip().lower())
+    key = None if identity.grant is None else identity.grant.key
+    return Caller(identity.tenant, identity.user, key, course, task, scope.get(REQUEST_ID, ""), zone)
 
 
 def trace_headers(trace: Trace) -> list[tuple[bytes, bytes]]:

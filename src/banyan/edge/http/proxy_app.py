@@ -3,13 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
 from banyan import __version__
 from banyan.edge.http.access import Authenticate, Gate, trust_headers
 from banyan.edge.http.admin_budgets import budget_routes
+from banyan.edge.http.admin_deployments import breaker_routes, registry_routes
 from banyan.edge.http.admin_keys import key_routes
+from banyan.edge.http.admin_routing import explain_routes, zone_routes
 from banyan.edge.http.admin_usage import alarm_routes, usage_routes
 from banyan.edge.http.docs import serve_docs
 from banyan.edge.http.errors import ERROR_RESPONSES, install_error_handlers
@@ -24,6 +26,7 @@ from banyan.edge.http.responses_routes import responses_routes
 from banyan.edge.http.service_routes import service_routes
 from banyan.kernel.catalogue import Catalogue
 from banyan.proxy.domain.alarms import Alarm
+from banyan.proxy.domain.registry import Kind
 from banyan.proxy.domain.search_options import SearchDefaults
 from banyan.proxy.ports.format import Format
 from banyan.proxy.ports.knowledge import Knowledge
@@ -31,12 +34,15 @@ from banyan.proxy.ports.usage import Usage
 from banyan.proxy.usecases.browse import Browse
 from banyan.proxy.usecases.complete import Complete
 from banyan.proxy.usecases.embed import EmbeddingModels
+from banyan.proxy.usecases.explain_route import ExplainRoute
 from banyan.proxy.usecases.index import Indexer
 from banyan.proxy.usecases.list_models import ListModels
 from banyan.proxy.usecases.manage_budgets import ManageBudgets
 from banyan.proxy.usecases.manage_keys import ManageKeys
 from banyan.proxy.usecases.moderate import Moderate
+from banyan.proxy.usecases.registry import Registry
 from banyan.proxy.usecases.respond import Respond
+from banyan.proxy.usecases.try_deployment import TryDeployment
 
 _SERVICE = "ai-proxy"
 
@@ -69,6 +75,16 @@ class ProxyServices:
     figures: Sequence[Callable[[], bytes]] = ()
     usage: Usage | None = None
     alarms: Callable[[], Sequence[Alarm]] = list
+    routing: "Routing" = field(kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """What operators see and change of deployments and aliases. registry: within its `running()`."""
+
+    registry: Registry
+    explain: ExplainRoute
+    trial: TryDeployment
 
 
 def create_proxy_app(
@@ -108,6 +124,7 @@ def proxy_api(services: ProxyServices, metrics: HttpMetrics) -> FastAPI:
         browse_routes(services.browse),
         key_routes(services.keys),
         budget_routes(services.budgets),
+        *_routing_routes(services.routing),
     ):
         api.include_router(routes)
     if services.usage is not None:
@@ -115,3 +132,13 @@ def proxy_api(services: ProxyServices, metrics: HttpMetrics) -> FastAPI:
         api.include_router(alarm_routes(services.alarms))
     serve_docs(api, document)
     return api
+
+
+def _routing_routes(routing: Routing) -> list[APIRouter]:
+    return [
+        registry_routes(routing.registry, Kind.DEPLOYMENT, routing.trial),
+        registry_routes(routing.registry, Kind.ALIAS),
+        breaker_routes(routing.explain),
+        explain_routes(routing.explain),
+        zone_routes(routing.registry),
+    ]

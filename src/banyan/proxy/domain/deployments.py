@@ -56,6 +56,7 @@ class Deployment:
     settings: what the provider's `open` reads beside the environment (`base_url`, `api_key`, `api_version`, …); an
         `api_key` here may be `env:NAME`. Holds secrets: never shown unmasked.
     zone: where the data goes. price: overrides the price list. capabilities: None takes what the provider says.
+    can: capabilities by name that are different from those.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Deployment:
     capabilities: Capabilities | None = None
     patience: Patience = USUAL_PATIENCE
     max_parallel: int | None = None
+    can: Mapping[str, bool | int | None] = field(default_factory=dict)
 
 
 class Strategy(StrEnum):
@@ -83,6 +85,7 @@ class Strategy(StrEnum):
 class Target:
     """One deployment of an alias. tasks: only for these kinds of task (`chat`, `quiz`, …); empty for all.
 
+    weight: how often it comes first, beside those of the others; 0 makes it a fallback only, whatever the strategy.
     longer: taken only when a prompt was too long for those before it.
     """
 

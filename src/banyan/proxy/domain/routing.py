@@ -6,23 +6,33 @@ from math import log
 
 from banyan.proxy.domain.deployments import Alias, Capabilities, Deployment, Strategy, Target
 from banyan.proxy.domain.failures import Failure
+from banyan.proxy.domain.pricing import Tokens
+
+MILLION_EACH = Tokens(input=1_000_000, output=1_000_000)
+EXPLORED = 0.05
+"""Of the calls of an alias by latency, the part that asks another one than the fastest, so that the figures of the
+others are not those of a bad moment long ago."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a call needs of a deployment. needs: of `tools`, `json_schema`, `vision`, `stream`. zone: None for any."""
+    """What a call needs of a deployment. needs: of `tools`, `json_schema`, `vision`, `stream`. zone: None for any.
+
+    tokens: what it will probably use, for comparing costs.
+    """
 
     task: str = "chat"
     zone: str | None = None
     needs: frozenset[str] = frozenset()
+    tokens: Tokens = MILLION_EACH
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
     """How a deployment does right now.
 
-    cost: nano-dollars for a million tokens in and as many out; None where no price is known. latency: seconds until
-    the first byte, as lately seen; None where nobody has asked it yet. busy: calls under way.
+    cost: nano-dollars for the tokens that the call will probably use; None where no price is known.
+    latency: seconds until the first byte, as lately seen; None where nobody has asked it yet. busy: calls under way.
     """
 
     deployment: Deployment
@@ -59,10 +69,19 @@ def plan(alias: Alias, wish: Wish, loads: Mapping[str, Load], chance: Callable[[
             fit.append(target)
         else:
             passed_over.append(Choice(target.deployment, fault))
-    usual = [target for target in fit if not target.longer]
-    ordered = [*_ordered(alias.strategy, usual, loads, chance), *(target for target in fit if target.longer)]
+    usual = _ordered(alias.strategy, [one for one in fit if one.weight and not one.longer], loads, chance)
+    explored = alias.strategy is Strategy.LOWEST_LATENCY and len(usual) > 1 and chance() < EXPLORED
+    if explored:
+        usual.insert(0, usual.pop(1 + int(chance() * (len(usual) - 1)) % (len(usual) - 1)))
+    in_reserve = [one for one in fit if not one.weight and not one.longer]
+    ordered = [*usual, *in_reserve, *(target for target in fit if target.longer)]
+    shared = sum(target.weight for target in usual)
     choices = tuple(
-        Choice(target.deployment, _why(alias, target, place, loads), target.longer)
+        Choice(
+            target.deployment,
+            _EXPLORING if explored and not place else _why(alias, target, place, loads, shared),
+            target.longer,
+        )
         for place, target in enumerate(ordered)
     )
     return Plan(choices, tuple(passed_over))
@@ -77,10 +96,10 @@ def may_follow(failure: Failure, alias: Alias | None) -> bool:
 
 def _ordered(
     strategy: Strategy, targets: Sequence[Target], loads: Mapping[str, Load], chance: Callable[[], float]
-) -> Sequence[Target]:
+) -> list[Target]:
     match strategy:
         case Strategy.ORDERED:
-            return targets
+            return list(targets)
         case Strategy.WEIGHTED:
             # The exponential race: sorted by these, a target comes first as often as its weight says.
             return sorted(targets, key=lambda target: _race(target.weight, chance()))
@@ -90,11 +109,11 @@ def _ordered(
             # Whoever was never asked goes first, or nobody would ever learn how fast it is.
             return sorted(targets, key=lambda target: loads[target.deployment].latency or 0.0)
         case Strategy.LEAST_BUSY:
-            return sorted(targets, key=lambda target: loads[target.deployment].busy / max(1, target.weight))
+            return sorted(targets, key=lambda target: loads[target.deployment].busy / target.weight)
 
 
 def _race(weight: int, chance: float) -> float:
-    return -log(max(chance, 1e-12)) / weight if weight > 0 else float("inf")
+    return -log(max(chance, 1e-12)) / weight
 
 
 def _or_last(cost: int | None) -> tuple[bool, int]:
@@ -113,7 +132,10 @@ def _unfit(target: Target, wish: Wish, loads: Mapping[str, Load]) -> str | None:
     return f"cannot do {', '.join(lacking)}" if lacking else None
 
 
-def _why(alias: Alias, target: Target, place: int, loads: Mapping[str, Load]) -> str:
+_EXPLORING = "asked now and then, to know how fast it is"
+
+
+def _why(alias: Alias, target: Target, place: int, loads: Mapping[str, Load], shared: int) -> str:
     load = loads[target.deployment]
     if target.longer:
         return "for prompts that were too long"
@@ -123,7 +145,7 @@ def _why(alias: Alias, target: Target, place: int, loads: Mapping[str, Load]) ->
         case Strategy.ORDERED:
             return "first choice"
         case Strategy.WEIGHTED:
-            return f"weight {target.weight}"
+            return f"weight {target.weight} of {shared}" if target.weight else "weight 0, and nobody else fits"
         case Strategy.LEAST_COST:
             return "least cost" if load.cost is not None else "first choice, no price is known"
         case Strategy.LOWEST_LATENCY:

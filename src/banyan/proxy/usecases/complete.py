@@ -1,12 +1,13 @@
 """Answers a chat completion: lets the caller in, finds who answers, and keeps the books."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from typing import cast
 
 import msgspec
 
-from banyan.kernel.errors import InvalidInput
+from banyan.kernel.errors import InvalidInput, NotAllowed
 from banyan.proxy.domain.accounting import Caller, Trace
 from banyan.proxy.domain.chat_request import ChatRequest
 from banyan.proxy.domain.estimates import probable
@@ -18,6 +19,8 @@ from banyan.proxy.ports.rate_limits import Admission, Ask, RateLimits
 from banyan.proxy.usecases.fleet import Fleet
 
 _USAGE = msgspec.Raw(b'{"include_usage":true}')
+_USUAL_OUTPUT = 500
+"""Tokens of an answer for comparing costs, where the caller does not ask for less."""
 _NEEDS = {"tools": "tools", "functions": "tools"}
 
 
@@ -38,12 +41,24 @@ _format = msgspec.json.Decoder(_Format)
 _ends = msgspec.json.Decoder(_Ends)
 
 
-class Complete:
-    """default_model: answers where the caller names none."""
+def _any_zone(tenant: str, course: str) -> str | None:
+    return None
 
-    def __init__(self, fleet: Fleet, limits: RateLimits, *, default_model: str) -> None:
+
+class Complete:
+    """default_model: answers where the caller names none. zones: tenant and course to the only zone for it, if any."""
+
+    def __init__(
+        self,
+        fleet: Fleet,
+        limits: RateLimits,
+        *,
+        default_model: str,
+        zones: Callable[[str, str], str | None] = _any_zone,
+    ) -> None:
         self._fleet = fleet
         self._limits = limits
+        self._zones = zones
         self.default_model = default_model
 
     async def complete(self, caller: Caller, request: ChatRequest, trace: Trace) -> bytes:
@@ -78,6 +93,7 @@ class Complete:
 
     def _prepare(self, caller: Caller, request: ChatRequest, trace: Trace) -> tuple[ChatProvider, ChatCall]:
         scope = None if request.course is None else Scope(caller.tenant, request.course, request.lesson)
+        caller = self._bound(caller, request)
         fields = request.fields
         if request.stream:
             fields = {**fields, "stream_options": _USAGE}
@@ -87,6 +103,20 @@ class Complete:
             body=b"", model=name, stream=request.stream, scope=scope, caller=caller, trace=trace, fields=fields
         )
         return provider, call
+
+    def _bound(self, caller: Caller, request: ChatRequest) -> Caller:
+        """The caller within the data zone of the course. Raises: NotAllowed where the request asks for another."""
+        course = request.course or caller.course
+        zone = None if course is None else self._zones(caller.tenant, course)
+        if zone is None or zone == caller.zone:
+            return caller
+        if caller.zone is not None:
+            raise NotAllowed(
+                f"The course keeps its data in the zone {zone!r}; leave out X-Banyan-Zone, or send that.",
+                code="zone_not_allowed",
+                param="X-Banyan-Zone",
+            )
+        return replace(caller, zone=zone)
 
     async def _enter(self, call: ChatCall) -> Admission | None:
         size = sum(len(value) for value in call.fields.values())
@@ -109,7 +139,17 @@ def _wish(caller: Caller, request: ChatRequest) -> Wish:
     messages = fields.get("messages")
     if messages is not None and b'"image_url"' in bytes(messages):
         needs.add("vision")
-    return Wish(caller.task, caller.zone, frozenset(needs))
+    return Wish(caller.task, caller.zone, frozenset(needs), _shape(fields))
+
+
+def _shape(fields: Mapping[str, msgspec.Raw]) -> Tokens:
+    """What the call will probably use: enough to tell a long prompt with a short answer from the opposite."""
+    output = _USUAL_OUTPUT
+    for name in ("max_completion_tokens", "max_tokens"):
+        if (raw := fields.get(name)) is not None and bytes(raw).isdigit():
+            output = min(int(bytes(raw)), _USUAL_OUTPUT)
+            break
+    return Tokens(input=probable(sum(len(value) for value in fields.values())), output=output)
 
 
 def _is_prose(request: ChatRequest) -> bool:

@@ -3,15 +3,15 @@
 import asyncio
 import random
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from banyan.kernel.errors import InvalidInput, NotAllowed, NotFound
+from banyan.kernel.errors import BanyanError, InvalidInput, NotAllowed, NotFound
 from banyan.kernel.money import Money
 from banyan.proxy.domain.breaker import Breaker
 from banyan.proxy.domain.deployments import USUAL_PATIENCE, Alias, Capabilities, Deployment, Patience
 from banyan.proxy.domain.model_name import choices, find_route
-from banyan.proxy.domain.pricing import Tokens
-from banyan.proxy.domain.routing import Choice, Load, Plan, Wish, plan
+from banyan.proxy.domain.pricing import Price, Tokens
+from banyan.proxy.domain.routing import MILLION_EACH, Choice, Load, Plan, Wish, plan
 from banyan.proxy.ports.budgets import Budgets
 from banyan.proxy.ports.chat_provider import ChatProvider, ProviderEntry, ProviderNeeds
 from banyan.proxy.ports.knowledge import Knowledge
@@ -27,7 +27,8 @@ TUTOR = "banyan/extractive"
 """What answers a learner when nobody else can: it needs no key, no network and no money."""
 _MOST_IMPLICIT = 1000
 """Names written `provider/model` that are remembered with their breakers; callers choose them, so they are bounded."""
-_MILLION_EACH = Tokens(input=1_000_000, output=1_000_000)
+Faults = dict[tuple[str, str], str]
+"""What is wrong, by `deployment` or `alias` and its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,14 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One deployment at work. owned: its provider was opened for it alone, and closes with it."""
+    """One deployment at work. owned: its provider was opened for it alone, and closes with it.
+
+    paid: with the meter around it, and nothing else.
+    """
 
     deployment: Deployment
     provider: ChatProvider
+    paid: ChatProvider
     guard: Guarded
     chain: ChatProvider
     capabilities: Capabilities
@@ -102,6 +107,21 @@ class Fleet:
         return self._aliases
 
     @property
+    def entries(self) -> Mapping[str, ProviderEntry]:
+        """Every provider there could be, by name."""
+        return self._entries
+
+    @property
+    def deployments(self) -> Mapping[str, Deployment]:
+        """Those that are set up, by name."""
+        return {name: member.deployment for name, member in self._members.items()}
+
+    @property
+    def ends_with_tutor(self) -> bool:
+        """Whether the extractive tutor stands behind every answer from a course."""
+        return self._ends_with_tutor
+
+    @property
     def members(self) -> Mapping[str, Member]:
         """Every deployment that is set up or has been asked for, by name."""
         return {**self._implicit, **self._members}
@@ -116,29 +136,59 @@ class Fleet:
             )
         return self._entries[provider]
 
-    def apply(self, deployments: Iterable[Deployment], aliases: Iterable[Alias]) -> None:
+    def apply(self, deployments: Iterable[Deployment], aliases: Iterable[Alias], faults: Faults | None = None) -> None:
         """From now on these are the deployments and aliases; calls under way end as they began.
 
+        faults: what cannot be is left out and written there; without it:
         Raises: InvalidInput where one cannot be, and then nothing has changed.
         """
+        members, named, _ = self._built(deployments, aliases, faults)
+        gone = [member for member in self._members.values() if member is not members.get(member.deployment.name)]
+        self._members, self._aliases = members, named
+        self._retire(gone)
+
+    def check(self, deployments: Iterable[Deployment], aliases: Iterable[Alias]) -> Faults:
+        """What would be wrong with these; changes nothing."""
+        faults: Faults = {}
+        _, _, fresh = self._built(deployments, aliases, faults)
+        self._retire(fresh)
+        return faults
+
+    def _built(
+        self, deployments: Iterable[Deployment], aliases: Iterable[Alias], faults: Faults | None
+    ) -> tuple[dict[str, Member], dict[str, Alias], list[Member]]:
+        """The members and aliases by name, and which of the members are new."""
         members: dict[str, Member] = {}
+        named: dict[str, Alias] = {}
         fresh: list[Member] = []
         try:
             for deployment in deployments:
                 known = self._members.get(deployment.name)
                 if known is None or known.deployment != deployment:
-                    known = self._open(deployment)
+                    try:
+                        known = self._open(deployment)
+                    except BanyanError as error:
+                        if faults is None:
+                            raise
+                        faults["deployment", deployment.name] = error.message
+                        continue
                     fresh.append(known)
                 members[deployment.name] = known
-            named = {alias.name: alias for alias in aliases}
-            for alias in named.values():
-                self._check(alias, members)
+            for alias in aliases:
+                fault = self._fault(alias, members)
+                if fault is not None:
+                    if faults is None:
+                        raise fault
+                    faults["alias", alias.name] = fault.message
+                    if not any(self._exists(target.deployment, members) for target in alias.targets):
+                        continue
+                    if self._exists(alias.name, members):
+                        continue
+                named[alias.name] = alias
         except BaseException:
             self._retire(fresh)
             raise
-        gone = [member for member in self._members.values() if member is not members.get(member.deployment.name)]
-        self._members, self._aliases = members, named
-        self._retire(gone)
+        return members, named, fresh
 
     def route(self, model: str, wish: Wish, *, tutor: bool = False) -> Routed:
         """Who answers this call. tutor: with the extractive tutor behind all others.
@@ -166,7 +216,8 @@ class Fleet:
                     param="model",
                 )
             return Plan((Choice(model, "asked for by name"),))
-        found = plan(alias, wish, {name: self.load(name) for name in self._targets(alias)}, self._chance)
+        loads = {name: self.load(name, wish.tokens) for name in self._targets(alias)}
+        found = plan(alias, wish, loads, self._chance)
         if found.choices:
             return found
         reasons = "; ".join(f"{choice.deployment}: {choice.why}" for choice in found.passed_over)
@@ -176,13 +227,32 @@ class Fleet:
             param="model",
         )
 
-    def load(self, name: str) -> Load:
-        """How a deployment does right now. Raises: NotFound."""
+    def passed_over(self, model: str, wish: Wish) -> tuple[Choice, ...]:
+        """Whom `explain` would leave out, also where it leaves out everybody. Raises: NotFound."""
+        alias = self._aliases.get(model)
+        if alias is None:
+            return ()
+        return plan(alias, wish, {name: self.load(name) for name in self._targets(alias)}, self._chance).passed_over
+
+    def load(self, name: str, tokens: Tokens = MILLION_EACH) -> Load:
+        """How a deployment does right now. tokens: what is priced. Raises: NotFound."""
         member = self._member(name)
         price = self._accounts.prices.of(member.deployment)
-        cost: Money | None = None if price is None else price.of(_MILLION_EACH)
+        cost: Money | None = None if price is None else price.of(tokens)
         guard = member.guard
         return Load(member.deployment, member.capabilities, cost, guard.latency, guard.busy)
+
+    def price(self, deployment: Deployment) -> Price | None:
+        """None where nobody knows."""
+        return self._accounts.prices.of(deployment)
+
+    def described(self, name: str) -> tuple[Deployment, ChatProvider, Capabilities]:
+        """What stands behind a name, without remembering that it was asked for. Raises: NotFound."""
+        found = self._members.get(name) or self._implicit.get(name)
+        if found is not None:
+            return found.deployment, found.provider, found.capabilities
+        deployment, provider = self._implied(name)
+        return deployment, provider, provider.capabilities(deployment.model)
 
     def member(self, name: str) -> Member:
         """Raises: NotFound."""
@@ -205,35 +275,41 @@ class Fleet:
     def _exists(self, name: str, members: Mapping[str, Member]) -> bool:
         return name in members or find_route(name, self.providers) is not None
 
-    def _check(self, alias: Alias, members: Mapping[str, Member]) -> None:
+    def _fault(self, alias: Alias, members: Mapping[str, Member]) -> InvalidInput | None:
         if not alias.targets:
-            raise InvalidInput(f"The alias {alias.name!r} has no targets; name one.", param="targets")
+            return InvalidInput(f"The alias {alias.name!r} has no targets; name one.", param="targets")
         if self._exists(alias.name, members):
-            raise InvalidInput(
+            return InvalidInput(
                 f"{alias.name!r} is the name of a deployment already; give the alias another one.", param="name"
             )
         for target in alias.targets:
             if not self._exists(target.deployment, members):
-                raise InvalidInput(
+                return InvalidInput(
                     f"The alias {alias.name!r} names {target.deployment!r}, which is no deployment and no model of a "
                     f"provider that is set up; use one of {', '.join([*sorted(members), choices(self.providers)])}.",
                     code="unknown_deployment",
                     param="targets",
                 )
+        return None
 
     def _member(self, name: str) -> Member:
         found = self._members.get(name) or self._implicit.get(name)
         if found is not None:
             return found
+        deployment, provider = self._implied(name)
+        while len(self._implicit) >= _MOST_IMPLICIT:
+            del self._implicit[next(iter(self._implicit))]
+        self._implicit[name] = found = self._joined(deployment, provider, owned=False)
+        return found
+
+    def _implied(self, name: str) -> tuple[Deployment, ChatProvider]:
         route = find_route(name, self.providers)
         if route is None:
             raise self._unknown(name)
-        while len(self._implicit) >= _MOST_IMPLICIT:
-            del self._implicit[next(iter(self._implicit))]
-        entry = self._entries[route.provider]
-        deployment = Deployment(name, route.provider, route.model, zone=entry.zone, patience=self._conditions.patience)
-        self._implicit[name] = found = self._joined(deployment, self.providers[route.provider], owned=False)
-        return found
+        zone, patience = self._entries[route.provider].zone, self._conditions.patience
+        return Deployment(name, route.provider, route.model, zone=zone, patience=patience), self.providers[
+            route.provider
+        ]
 
     def _open(self, deployment: Deployment) -> Member:
         entry = self.entry(deployment.provider)
@@ -251,17 +327,18 @@ class Fleet:
     def _joined(self, deployment: Deployment, provider: ChatProvider, *, owned: bool) -> Member:
         """The wrappers, inmost first: what is paid for, what is counted, what is tried again, what is looked up."""
         accounts, conditions = self._accounts, self._conditions
-        metered = Metered(
-            provider, deployment, prices=accounts.prices, budgets=accounts.budgets, ledger=accounts.ledger
-        )
+        capabilities = deployment.capabilities or provider.capabilities(deployment.model)
+        if deployment.can:
+            capabilities = replace(capabilities, **deployment.can)  # type: ignore[arg-type]
+        known = replace(deployment, capabilities=capabilities) if deployment.can else deployment
+        metered = Metered(provider, known, prices=accounts.prices, budgets=accounts.budgets, ledger=accounts.ledger)
         breaker = Breaker(failures=conditions.failures, pause=conditions.pause)
         guard = Guarded(metered, deployment.name, breaker, deployment.max_parallel)
         chain: ChatProvider = Retried(guard)
         if not provider.grounds_itself:
             chain = Grounded(chain, self._knowledge, top_k=conditions.top_k)
-        capabilities = deployment.capabilities or provider.capabilities(deployment.model)
         free = self._entries[deployment.provider].free and deployment.price is None
-        return Member(deployment, provider, guard, chain, capabilities, free, owned)
+        return Member(deployment, provider, metered, guard, chain, capabilities, free, owned)
 
     def _link(self, member: Member, choice: Choice) -> Link:
         deployment = member.deployment
