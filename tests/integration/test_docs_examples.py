@@ -17,6 +17,7 @@ PAGES = [
     "docs/how-to/index-a-course.md",
     "docs/how-to/moderate-texts.md",
     "docs/how-to/responses-api.md",
+    "docs/how-to/route-models.md",
     "docs/how-to/tune-search.md",
 ]
 EXAMPLE = re.compile(r"^```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -1,5 +1,8 @@
 """Deployments and aliases as operators write them: what is read, what is refused, and what is never shown."""
 
+import re
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -121,3 +124,19 @@ def test_a_covered_secret_stands_for_the_stored_one_at_the_same_address_only() -
             unmasked({**moved, "api_key": MASK}, stored)
     with pytest.raises(InvalidInput):
         unmasked({"api_key": MASK}, None)
+
+
+def test_the_example_of_the_page_is_read() -> None:
+    """What operators copy works."""
+    page = Path(__file__).parents[2] / "docs" / "how-to" / "route-models.md"
+    example = re.search(r"```toml\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    assert example
+    tables = tomllib.loads(example[1])
+    assert [
+        read_deployment(name, table, ENTRIES, Patience()).zone for name, table in tables["deployments"].items()
+    ] == [
+        "eu",
+        "local",
+    ]
+    quizzes = read_alias("quizzes", tables["aliases"]["quizzes"])
+    assert [target.weight for target in quizzes.targets] == [3, 1, 0, 1]
