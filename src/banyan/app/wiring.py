@@ -138,7 +138,7 @@ async def open_proxy(settings: Settings, tracing: Tracing | None = None) -> Asyn
         if tracing is None:
             tracing = await stack.enter_async_context(open_tracing())
         books = await stack.enter_async_context(open_bookkeeping(settings, database, tracing, spending))
-        accounts = Accounts(books.prices, spending.budgets, books.ledger)
+        accounts = Accounts(books.prices, spending.budgets, books.ledger, books.telemetry)
         fleet = Fleet(entries, needs, accounts, retriever, conditions(settings))
         stack.push_async_callback(fleet.close)
         registry = await stack.enter_async_context(open_registry(settings, database, fleet))

@@ -2,13 +2,15 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from banyan.kernel.errors import BanyanError, InvalidInput, NotAllowed, NotFound
 from banyan.kernel.money import Money
 from banyan.proxy.domain.breaker import Breaker
-from banyan.proxy.domain.deployments import USUAL_PATIENCE, Alias, Capabilities, Deployment, Patience
+from banyan.proxy.domain.deployments import LOCAL, USUAL_PATIENCE, Alias, Capabilities, Deployment, Patience
 from banyan.proxy.domain.model_name import choices, find_route
 from banyan.proxy.domain.pricing import Price, Tokens
 from banyan.proxy.domain.routing import MILLION_EACH, Choice, Load, Plan, Wish, plan
@@ -17,6 +19,7 @@ from banyan.proxy.ports.chat_provider import ChatProvider, ProviderEntry, Provid
 from banyan.proxy.ports.knowledge import Knowledge
 from banyan.proxy.ports.ledger import Ledger
 from banyan.proxy.ports.prices import Prices
+from banyan.proxy.ports.telemetry import Telemetry, Unwatched
 from banyan.proxy.wrappers.grounded import Grounded
 from banyan.proxy.wrappers.guarded import Guarded
 from banyan.proxy.wrappers.metered import Metered
@@ -33,11 +36,12 @@ Faults = dict[tuple[str, str], str]
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """Where the money is counted."""
+    """Where the money is counted. telemetry: told of breakers and refusals; the ledger tells of attempts itself."""
 
     prices: Prices
     budgets: Budgets
     ledger: Ledger
+    telemetry: Telemetry = field(default_factory=Unwatched)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +58,12 @@ class Conditions:
     tutor_fallback: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Member:
     """One deployment at work. owned: its provider was opened for it alone, and closes with it.
 
     paid: with the meter around it, and nothing else.
+    capabilities: of local servers known only once they have been asked; until then nothing is ruled out.
     """
 
     deployment: Deployment
@@ -99,7 +104,7 @@ class Fleet:
         self._members: dict[str, Member] = {}
         self._implicit: dict[str, Member] = {}
         self._aliases: dict[str, Alias] = {}
-        self._retiring: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def aliases(self) -> Mapping[str, Alias]:
@@ -260,9 +265,9 @@ class Fleet:
 
     async def close(self) -> None:
         """Closes every provider."""
-        for task in self._retiring:
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._retiring, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         for member in self._members.values():
             if member.owned:
                 await member.provider.close()
@@ -327,18 +332,25 @@ class Fleet:
     def _joined(self, deployment: Deployment, provider: ChatProvider, *, owned: bool) -> Member:
         """The wrappers, inmost first: what is paid for, what is counted, what is tried again, what is looked up."""
         accounts, conditions = self._accounts, self._conditions
-        capabilities = deployment.capabilities or provider.capabilities(deployment.model)
-        if deployment.can:
-            capabilities = replace(capabilities, **deployment.can)  # type: ignore[arg-type]
-        known = replace(deployment, capabilities=capabilities) if deployment.can else deployment
-        metered = Metered(provider, known, prices=accounts.prices, budgets=accounts.budgets, ledger=accounts.ledger)
+        capabilities = _capabilities(deployment, provider)
+        metered = Metered(
+            provider,
+            replace(deployment, capabilities=capabilities) if deployment.can else deployment,
+            prices=accounts.prices,
+            budgets=accounts.budgets,
+            ledger=accounts.ledger,
+            telemetry=accounts.telemetry,
+        )
         breaker = Breaker(failures=conditions.failures, pause=conditions.pause)
-        guard = Guarded(metered, deployment.name, breaker, deployment.max_parallel)
+        guard = Guarded(metered, deployment.name, breaker, accounts.telemetry, deployment.max_parallel)
         chain: ChatProvider = Retried(guard)
         if not provider.grounds_itself:
             chain = Grounded(chain, self._knowledge, top_k=conditions.top_k)
         free = self._entries[deployment.provider].free and deployment.price is None
-        return Member(deployment, provider, metered, guard, chain, capabilities, free, owned)
+        member = Member(deployment, provider, metered, guard, chain, capabilities, free, owned)
+        if deployment.capabilities is None and self._entries[deployment.provider].zone == LOCAL:
+            self._start(_learn(member), "ask what a local model can do")
+        return member
 
     def _link(self, member: Member, choice: Choice) -> Link:
         deployment = member.deployment
@@ -357,9 +369,12 @@ class Fleet:
     def _retire(self, members: Iterable[Member]) -> None:
         for member in members:
             if member.owned:
-                task = asyncio.get_running_loop().create_task(_close_when_idle(member), name="close a deployment")
-                self._retiring.add(task)
-                task.add_done_callback(self._retiring.discard)
+                self._start(_close_when_idle(member), "close a deployment")
+
+    def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _unknown(self, model: str) -> NotFound:
         absent = find_route(model, self._missing)
@@ -370,6 +385,17 @@ class Fleet:
             code="model_not_found",
             param="model",
         )
+
+
+def _capabilities(deployment: Deployment, provider: ChatProvider) -> Capabilities:
+    known = deployment.capabilities or provider.capabilities(deployment.model)
+    return replace(known, **deployment.can) if deployment.can else known  # type: ignore[arg-type]
+
+
+async def _learn(member: Member) -> None:
+    with suppress(BanyanError):  # it may not run yet; whoever calls it hears about that
+        await member.provider.models()
+        member.capabilities = _capabilities(member.deployment, member.provider)
 
 
 async def _close_when_idle(member: Member) -> None:

@@ -7,9 +7,10 @@ from contextlib import aclosing
 from typing import cast
 
 from banyan.kernel.errors import BanyanError, RateLimited, Unavailable
-from banyan.proxy.domain.breaker import Breaker
+from banyan.proxy.domain.breaker import Breaker, State
 from banyan.proxy.domain.failures import CIRCUIT_OPEN, Failure, blames_deployment, kind_of
 from banyan.proxy.ports.chat_provider import ChatCall, ChatProvider
+from banyan.proxy.ports.telemetry import Telemetry
 from banyan.proxy.wrappers.wrapper import Wrapper
 
 _LONGEST_REST_SECONDS = 60.0
@@ -24,7 +25,14 @@ class Guarded(Wrapper):
     the first answer.
     """
 
-    def __init__(self, provider: ChatProvider, name: str, breaker: Breaker, max_parallel: int | None = None) -> None:
+    def __init__(
+        self,
+        provider: ChatProvider,
+        name: str,
+        breaker: Breaker,
+        telemetry: Telemetry,
+        max_parallel: int | None = None,
+    ) -> None:
         super().__init__(provider)
         self.breaker = breaker
         self.busy = 0
@@ -32,6 +40,8 @@ class Guarded(Wrapper):
         self.idle.set()
         self.latency: float | None = None
         self._name = name
+        self._telemetry = telemetry
+        self._told = State.CLOSED
         self._max_parallel = max_parallel
 
     async def complete(self, call: ChatCall) -> bytes:
@@ -64,6 +74,7 @@ class Guarded(Wrapper):
         finally:
             self._leave()
         self.breaker.succeeded()
+        self._tell(began)
 
     def _enter(self) -> float:
         now = time.monotonic()
@@ -86,6 +97,7 @@ class Guarded(Wrapper):
                 code=CIRCUIT_OPEN,
                 retry_after=max(1.0, self.breaker.waits(now)),
             )
+        self._tell(now)
         self.busy += 1
         self.idle.clear()
         return now
@@ -106,13 +118,21 @@ class Guarded(Wrapper):
             self.breaker.rest(now + min(error.retry_after, _LONGEST_REST_SECONDS))
         elif blames_deployment(failure):
             self.breaker.failed(now)
+            self._tell(now)
         elif failure is Failure.BUDGET:
             self.breaker.left()  # the deployment was not even asked
         else:
             self.breaker.succeeded()
 
+    def _tell(self, now: float) -> None:
+        state = self.breaker.state(now)
+        if state is not self._told:
+            self._told = state
+            self._telemetry.breaker_changed(self._name, state.value)
+
     def _succeeded(self, began: float) -> None:
         self.breaker.succeeded()
+        self._tell(began)
         self._observe(began)
 
     def _observe(self, began: float) -> None:

@@ -7,7 +7,7 @@ from typing import cast
 
 import msgspec
 
-from banyan.kernel.errors import BanyanError, Unavailable
+from banyan.kernel.errors import BanyanError, QuotaExceeded, Unavailable
 from banyan.kernel.ids import serial_id
 from banyan.kernel.money import NOTHING, Money, dollars
 from banyan.proxy.domain.accounting import Attempt, Status
@@ -19,9 +19,11 @@ from banyan.proxy.ports.budgets import Budgets, Reservation
 from banyan.proxy.ports.chat_provider import ChatCall, ChatProvider
 from banyan.proxy.ports.ledger import Ledger
 from banyan.proxy.ports.prices import Prices
+from banyan.proxy.ports.telemetry import Telemetry
 from banyan.proxy.wrappers.wrapper import Wrapper
 
 UNKNOWN = "unknown"
+_SOME = Tokens(input=1_000_000, output=1_000_000)
 
 
 class _Details(msgspec.Struct):
@@ -70,13 +72,21 @@ class Metered(Wrapper):
     """
 
     def __init__(
-        self, provider: ChatProvider, deployment: Deployment, *, prices: Prices, budgets: Budgets, ledger: Ledger
+        self,
+        provider: ChatProvider,
+        deployment: Deployment,
+        *,
+        prices: Prices,
+        budgets: Budgets,
+        ledger: Ledger,
+        telemetry: Telemetry,
     ) -> None:
         super().__init__(provider)
         self._deployment = deployment
         self._prices = prices
         self._budgets = budgets
         self._ledger = ledger
+        self._telemetry = telemetry
 
     async def complete(self, call: ChatCall) -> bytes:
         """As the port says. Raises also: QuotaExceeded; Unavailable where a budget applies to an unknown price."""
@@ -145,7 +155,11 @@ class Metered(Wrapper):
                 # What is set aside has to hold, so the provider is told the bound as well.
                 call = call.with_fields({**call.fields, "max_tokens": msgspec.Raw(str(output).encode())})
             worst = price.of(Tokens(most_input(call.body), output))
-            reservation = await self._budgets.reserve(call.caller, worst)
+            try:
+                reservation = await self._budgets.reserve(call.caller, worst)
+            except QuotaExceeded:
+                self._telemetry.refused("budget", call.caller.tenant)
+                raise
         call.trace.attempts += 1
         call.trace.text.clear()
         bill = _Bill(self._deployment, call, price, reservation, self._budgets, self._ledger)
@@ -172,7 +186,8 @@ class _Bill:
         self._ledger = ledger
         self._first: float | None = None
         self._started = perf_counter()
-        self._began = self._row(serial_id("att"), time(), Status.LOST, NO_TOKENS, None, "")
+        free = None if price is None or price.of(_SOME) else NOTHING
+        self._began = self._row(serial_id("att"), time(), Status.LOST, NO_TOKENS, free, "")
         ledger.begin(self._began)
 
     @property
