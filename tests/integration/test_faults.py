@@ -59,6 +59,15 @@ async def test_a_good_answer_says_who_gave_it_and_what_it_cost(gateway: Gateway,
 
 
 @pytest.mark.parametrize("stream", STREAMED)
+async def test_a_model_s_name_cannot_write_headers(gateway: Gateway, stream: bool) -> None:
+    """A line break in what the caller asked for is a question mark in what is told about it."""
+    gateway.fleet.apply([deployment("openai/x\r\nX-Evil: 1", gateway.primary)], [])
+    answer = await gateway.ask("openai/x\r\nX-Evil: 1", stream=stream)
+    assert answer.headers["x-banyan-deployment"] == "openai/x??X-Evil: 1"
+    assert "x-evil" not in answer.headers
+
+
+@pytest.mark.parametrize("stream", STREAMED)
 @pytest.mark.parametrize("fault", [refusing(500), refusing(503), reset], ids=["500", "503", "reset"])
 async def test_a_single_fault_is_tried_once_more_where_it_happened(
     gateway: Gateway, fault: Behave, stream: bool

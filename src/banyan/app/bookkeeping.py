@@ -69,7 +69,7 @@ async def open_bookkeeping(
     async with AsyncExitStack() as stack:
         spooled = SpooledLedger(settings.data / "ledger", database, [book], spending.release_dead)
         await stack.enter_async_context(spooled.running())
-        usage = SqlUsage(database)
+        usage = SqlUsage(database, spooled.drain)
         if settings.usage_days:
             await stack.enter_async_context(_trimming(usage, timedelta(days=settings.usage_days)))
         metrics = GatewayMetrics(

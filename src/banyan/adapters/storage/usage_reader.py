@@ -1,6 +1,6 @@
 """Reads and trims the usage ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,18 +21,25 @@ _WITHOUT_COST = (Status.FAILED.value, Status.CACHED.value)
 
 
 class SqlUsage:
-    """Implements `Usage`."""
+    """Implements `Usage`. settle: brings in what this process has finished, so that nobody misses their last call."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, settle: Callable[[], Awaitable[None]] | None = None) -> None:
         self._database = database
+        self._settle = settle
 
     async def sums(self, query: UsageQuery, groups: Sequence[str], limit: int) -> list[UsageSum]:
         """Integers all through, so that sums are exact."""
+        await self._settled()
         return await self._database.read(_sums, query, groups, limit)
 
     async def attempts(self, query: UsageQuery, after: str | None, limit: int) -> list[Attempt]:
         """Served by the index on tenant and time."""
+        await self._settled()
         return await self._database.read(_attempts, query, after, limit)
+
+    async def _settled(self) -> None:
+        if self._settle is not None:
+            await self._settle()
 
     async def trim(self, before: datetime) -> int:
         """In small transactions, so that nobody waits for it."""

@@ -1,5 +1,7 @@
 """On whose account a request is, and what its answer says about how it was made."""
 
+import re
+
 from starlette.types import Scope
 
 from banyan.edge.http.access import IDENTITY
@@ -10,6 +12,8 @@ from banyan.proxy.domain.accounting import CHAT, Caller, Trace
 from banyan.proxy.domain.registry import checked_zone
 
 _LONGEST_TASK = 40
+_LONGEST_HEADER = 500
+_UNSENDABLE = re.compile(r"[^\x20-\x7e]")
 
 
 def caller_of(scope: Scope, course: str | None = None) -> Caller:
@@ -34,10 +38,15 @@ def caller_of(scope: Scope, course: str | None = None) -> Caller:
 
 def trace_headers(trace: Trace) -> list[tuple[bytes, bytes]]:
     """Which deployment answered and why, and whatever limits and prices had to say."""
-    headers = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in trace.headers.items()]
+    headers = [(name.encode("latin-1"), _sendable(value)) for name, value in trace.headers.items()]
     if trace.deployment:
-        headers.append((b"x-banyan-deployment", trace.deployment.encode("latin-1", "replace")))
-        headers.append((b"x-banyan-route", trace.why.encode("latin-1", "replace")))
+        headers.append((b"x-banyan-deployment", _sendable(trace.deployment)))
+        headers.append((b"x-banyan-route", _sendable(trace.why)))
     if trace.cache:
         headers.append((b"x-banyan-cache", trace.cache.encode("latin-1")))
     return headers
+
+
+def _sendable(value: str) -> bytes:
+    """Names of models come from callers: a line break in one must not begin a header of its own."""
+    return _UNSENDABLE.sub("?", value[:_LONGEST_HEADER]).encode("ascii")
