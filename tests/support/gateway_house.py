@@ -1,7 +1,7 @@
 """The gateway on a real socket, with two deployments behind one alias, real books, and upstreams that can break."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,15 +22,21 @@ from banyan.edge.http.access import Gate, trust_headers
 from banyan.edge.http.openai_chat import ChatCompletions
 from banyan.kernel.errors import NotFound
 from banyan.kernel.money import money
+from banyan.proxy.domain.cache_policy import CacheRules
 from banyan.proxy.domain.deployments import Alias, Capabilities, Deployment, Patience, Target
 from banyan.proxy.domain.pricing import Price
+from banyan.proxy.ports.answer_cache import AnswerCache
+from banyan.proxy.ports.budgets import Budgets
 from banyan.proxy.ports.chat_provider import ProviderNeeds
 from banyan.proxy.usecases.complete import Complete
 from banyan.proxy.usecases.fleet import Accounts, Conditions, Fleet
+from banyan.proxy.wrappers.cached import Answers
+from banyan.proxy.wrappers.flight import Flight
 
 ASK = [{"role": "user", "content": "What does a leaf do?"}]
 PRICE = Price(money("1"), money("2"), "test")
 QUICK = Patience(connect=1, first_byte=0.4, idle=0.4, total=8)
+EXACT = CacheRules()
 QUICK_TO_OPEN = Conditions(failures=4, pause=0.5)
 
 
@@ -75,7 +81,10 @@ class Answer:
 
 @dataclass
 class Gateway:
-    """primary, backup: the deployments of the alias `m`, in this order. alone: an alias of the primary only."""
+    """primary, backup: the deployments of the alias `m`, in this order. alone: an alias of the primary only.
+
+    flights: upstream calls that others may join.
+    """
 
     url: str
     fleet: Fleet
@@ -85,11 +94,15 @@ class Gateway:
     backup: FaultyUpstream
     client: AsyncOpenAI
     web: aiohttp.ClientSession
+    shelf: Shelf
+    flights: Mapping[str, Flight]
 
-    async def ask(self, model: str = "m", *, stream: bool = False, **more: Any) -> Answer:
-        """One completion, read to its end."""
+    async def ask(
+        self, model: str = "m", *, stream: bool = False, headers: Mapping[str, str] | None = None, **more: Any
+    ) -> Answer:
+        """One completion, read to its end. more: of the body."""
         body = {"model": model, "messages": ASK, "stream": stream, **more}
-        async with self.web.post("/v1/chat/completions", json=body) as response:
+        async with self.web.post("/v1/chat/completions", json=body, headers=headers) as response:
             headers = {name.lower(): value for name, value in response.headers.items()}
             data = await response.read()
         if headers["content-type"].startswith("text/event-stream"):
@@ -123,17 +136,26 @@ def deployment(name: str, upstream: FaultyUpstream, **more: Any) -> Deployment:
 
 
 @asynccontextmanager
-async def open_gateway(folder: Path, *, conditions: Conditions = QUICK_TO_OPEN) -> AsyncIterator[Gateway]:
-    """The gateway for as long as the block runs."""
+async def open_gateway(
+    folder: Path,
+    *,
+    conditions: Conditions = QUICK_TO_OPEN,
+    cache: AnswerCache | None = None,
+    rules: CacheRules = EXACT,
+    budgets: Budgets | None = None,
+) -> AsyncIterator[Gateway]:
+    """The gateway for as long as the block runs. cache: where answers are kept; None for nowhere."""
     async with faulty_upstream() as primary, faulty_upstream() as backup:
         database = await open_database(f"sqlite:///{folder / 'banyan.db'}")
         ledger = SpooledLedger(folder / "spool", database)
-        needs = ProviderNeeds({}, Shelf())
+        shelf = Shelf()
+        answers = None if cache is None else Answers(cache, shelf, ledger, b"secret", rules)
+        needs = ProviderNeeds({}, shelf)
         fleet = Fleet(
             [PROVIDERS["openai"], PROVIDERS["echo"]],
             needs,
-            Accounts(Listed(), Unlimited(), ledger),
-            Shelf(),
+            Accounts(Listed(), budgets or Unlimited(), ledger),
+            shelf,
             conditions,
         )
         fleet.apply(
@@ -152,7 +174,7 @@ async def open_gateway(folder: Path, *, conditions: Conditions = QUICK_TO_OPEN) 
             ],
         )
         app = Gate(
-            ChatCompletions(_nowhere, Complete(fleet, Unlimited(), default_model="m")),
+            ChatCompletions(_nowhere, Complete(fleet, Unlimited(), default_model="m", answers=answers)),
             trust_headers,
             open_ports=frozenset(),
         )
@@ -162,6 +184,10 @@ async def open_gateway(folder: Path, *, conditions: Conditions = QUICK_TO_OPEN) 
             AsyncOpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0) as client,
             aiohttp.ClientSession(url, connector=aiohttp.TCPConnector(limit=0)) as web,
         ):
-            yield Gateway(url, fleet, ledger, database, primary, backup, client, web)
+            yield Gateway(
+                url, fleet, ledger, database, primary, backup, client, web, shelf, answers.flights if answers else {}
+            )
+        if answers is not None:
+            await answers.close()
         await fleet.close()
         await database.close()

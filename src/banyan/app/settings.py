@@ -26,6 +26,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from banyan.app.price_settings import PriceSettings
 from banyan.app.provider_entries import declared_variables
 from banyan.kernel.errors import InvalidInput
+from banyan.proxy.domain.cache_policy import CacheMode
 from banyan.proxy.domain.deployments import Patience
 from banyan.proxy.domain.search_options import (
     CANDIDATES,
@@ -285,6 +286,36 @@ class Settings(_ProviderSettings):
     )
     redis_connect_timeout: float = Field(
         0.5, gt=0, le=30, description="Seconds that a connection to Redis may take to come about."
+    )
+    cache: CacheMode = Field(
+        CacheMode.EXACT,
+        description="What is answered from the cache unless a request says otherwise by `X-Banyan-Cache`: `exact` for "
+        "questions about a course and calls at temperature 0 that were asked before in the same words, or `off`.",
+    )
+    cache_ttl: float = world_name(
+        "CACHE_TTL", default=300, ge=0, le=31 * 86_400, description="Seconds that an answer is kept; 0 keeps none."
+    )
+    cache_ttls: dict[str, Annotated[float, Field(ge=0, le=31 * 86_400)]] = Field(
+        {},
+        description="The same for single kinds of task, as `X-Banyan-Task` names them: `{quiz = 3600, chat = 60}`, "
+        "in the environment as JSON.",
+    )
+    cache_temperature: float = Field(
+        1.0,
+        ge=0,
+        le=2,
+        description="Questions about a course with a higher temperature are cached only on demand: whoever asks for "
+        "variety should get it.",
+    )
+    cache_megabytes: int = Field(
+        64, ge=1, le=100_000, description="Memory for cached answers in each process, where there is no Redis."
+    )
+    cache_redis_timeout: float = Field(
+        0.03,
+        gt=0,
+        le=5,
+        description="Seconds that a look into the cache in Redis may take. A slower Redis is left alone for some "
+        "seconds, and models are asked meanwhile.",
     )
     qdrant_url: str | None = world_name(
         "QDRANT_URL",

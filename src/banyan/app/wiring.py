@@ -19,6 +19,7 @@ from banyan.adapters.storage.locks import SqlLocks
 from banyan.adapters.storage.responses import SqlResponses
 from banyan.app.bookkeeping import Bookkeeping, open_bookkeeping
 from banyan.app.bridges import EmbeddedGateway
+from banyan.app.caching import cache_probe, open_answers
 from banyan.app.gateway_workspace import OPERATOR, GatewayWorkspace
 from banyan.app.keys import Keys, open_keys, secret
 from banyan.app.moderating import open_moderate
@@ -53,6 +54,7 @@ from banyan.proxy.usecases.registry import Registry
 from banyan.proxy.usecases.rerank import Rerank
 from banyan.proxy.usecases.respond import Respond
 from banyan.proxy.usecases.retrieve import Retriever
+from banyan.proxy.wrappers.cached import Answers
 
 if TYPE_CHECKING:
     from banyan.app.redis_client import SharedRedis
@@ -77,6 +79,7 @@ class Proxy:
     moderate: Moderate
     embedding_models: EmbeddingModels
     redis: "SharedRedis | None"
+    answers: Answers | None
     spending: Spending
     books: Bookkeeping
     registry: Registry
@@ -146,7 +149,10 @@ async def open_proxy(settings: Settings, tracing: Tracing | None = None) -> Asyn
         backlog = EmbedBacklog(library, store, embedder, clock, locks)
         indexer = Indexer(library, store, backlog, clock, locks)
         await stack.enter_async_context(indexer.running())
-        complete = Complete(fleet, Unlimited(), default_model=settings.model, zones=registry.zone_of)
+        answers = await open_answers(settings, database, library, accounts.ledger, books.telemetry, redis)
+        if answers is not None:
+            stack.push_async_callback(answers.close)
+        complete = Complete(fleet, Unlimited(), default_model=settings.model, answers=answers, zones=registry.zone_of)
         models = _embedding_models(entries, needs, embedder, stack)
         yield Proxy(
             settings,
@@ -162,6 +168,7 @@ async def open_proxy(settings: Settings, tracing: Tracing | None = None) -> Asyn
             open_moderate(needs, stack),
             models,
             redis,
+            answers,
             spending,
             books,
             registry,
@@ -250,6 +257,8 @@ def _proxy_application(proxy: Proxy, keys: Keys, ports: frozenset[int]) -> Any:
     probes["deployments"] = registry_probe(proxy.registry)
     if proxy.redis is not None:
         probes["redis"] = redis_probe(proxy.redis)
+    if proxy.answers is not None:
+        probes["answer cache"] = cache_probe(proxy.answers.store)
     embedding_cards = [ModelCard(NAMES[0], "banyan", ("embeddings",), proxy.embedder.dimensions)]
     keep = timedelta(days=proxy.settings.responses_retention_days)
     services = ProxyServices(

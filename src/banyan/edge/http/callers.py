@@ -9,6 +9,7 @@ from banyan.edge.http.errors import REQUEST_ID
 from banyan.kernel.errors import InvalidInput
 from banyan.kernel.identity import Identity
 from banyan.proxy.domain.accounting import CHAT, Caller, Trace
+from banyan.proxy.domain.cache_policy import CacheWish, read_wish
 from banyan.proxy.domain.registry import checked_zone
 
 _LONGEST_TASK = 40
@@ -34,6 +35,17 @@ def caller_of(scope: Scope, course: str | None = None) -> Caller:
             zone = checked_zone(value.decode("latin-1").strip().lower())
     key = None if identity.grant is None else identity.grant.key
     return Caller(identity.tenant, identity.user, key, course, task, scope.get(REQUEST_ID, ""), zone)
+
+
+def cache_wish(scope: Scope) -> CacheWish:
+    """What `X-Banyan-Cache` asks for. Raises: InvalidInput."""
+    for name, value in scope["headers"]:
+        if name == b"x-banyan-cache":
+            wish = read_wish(value.decode("latin-1"))
+            if wish is None:
+                raise InvalidInput("X-Banyan-Cache is on, off or refresh; send one of them.", param="X-Banyan-Cache")
+            return wish
+    return CacheWish.USUAL
 
 
 def trace_headers(trace: Trace) -> list[tuple[bytes, bytes]]:

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from banyan.edge.http.access import ANYONE, IDENTITY, ROUTE, admit, within
 from banyan.edge.http.body import decode_fields, off_the_loop, read_body
-from banyan.edge.http.callers import caller_of, trace_headers
+from banyan.edge.http.callers import cache_wish, caller_of, trace_headers
 from banyan.edge.http.errors import ERROR_RESPONSES
 from banyan.edge.http.metrics import COURSE
 from banyan.edge.http.sse import UntilClientLeaves, send_events
@@ -43,7 +43,8 @@ class ChatCompletions:
             raise HTTPException(405, headers={"Allow": "POST"})
         await admit(scope, "anyone", "chat")
         identity: Identity = scope[IDENTITY]
-        request = read_chat_request(await off_the_loop(decode_fields, await read_body(scope, receive)))
+        wish = cache_wish(scope)
+        request = read_chat_request(await off_the_loop(decode_fields, await read_body(scope, receive)), wish)
         scope[COURSE] = request.course
         if request.course is not None:
             identity.check_course(request.course)

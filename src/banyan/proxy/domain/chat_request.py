@@ -9,6 +9,7 @@ import msgspec
 from banyan.kernel.errors import InvalidInput
 from banyan.kernel.ids import check_id
 from banyan.kernel.messages import Message, Speaker
+from banyan.proxy.domain.cache_policy import CacheWish
 
 Value = TypeVar("Value")
 _OURS = frozenset({"course", "chapter", "lesson"})
@@ -19,7 +20,7 @@ class ChatRequest:
     """One chat completion as asked for.
 
     fields: the top level of the OpenAI-shaped request without our own fields, each value as its JSON bytes.
-    model: None where the caller leaves the choice to the settings.
+    model: None where the caller leaves the choice to the settings. cache: what the caller wants of the answer cache.
     """
 
     fields: Mapping[str, msgspec.Raw]
@@ -28,6 +29,7 @@ class ChatRequest:
     course: str | None = None
     chapter: str | None = None
     lesson: str | None = None
+    cache: CacheWish = CacheWish.USUAL
 
     def body_for(self, model: str) -> bytes:
         """The request as a provider gets it, under its own name for the model."""
@@ -59,7 +61,7 @@ _SPEAKERS: Mapping[str, Speaker] = {
 _conversation = msgspec.json.Decoder(_Conversation)
 
 
-def read_chat_request(fields: Mapping[str, msgspec.Raw]) -> ChatRequest:
+def read_chat_request(fields: Mapping[str, msgspec.Raw], cache: CacheWish = CacheWish.USUAL) -> ChatRequest:
     """Takes our own fields out and reads the routing ones.
 
     Raises: InvalidInput.
@@ -75,6 +77,7 @@ def read_chat_request(fields: Mapping[str, msgspec.Raw]) -> ChatRequest:
         course=course,
         chapter=_value(fields, "chapter", str) if ours else None,
         lesson=lesson,
+        cache=cache,
     )
 
 

@@ -4,7 +4,15 @@ from typing import Protocol
 
 
 class AnswerCache(Protocol):
-    """Bytes by key, for a while. A store that cannot be reached answers as if it were empty, and says so in metrics."""
+    """Bytes by key, for a while. A store that cannot be reached answers as if it were empty, and says so in metrics.
+
+    fault: why it cannot be reached; None while it can.
+    """
+
+    @property
+    def fault(self) -> str | None:
+        """As the class says."""
+        ...
 
     async def get(self, key: str) -> bytes | None:
         """What is stored and has not expired."""

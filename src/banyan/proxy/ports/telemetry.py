@@ -24,7 +24,7 @@ class Telemetry(Protocol):
         ...
 
     def cache(self, result: str, task: str) -> None:
-        """A look into the answer cache. result: `hit`, `miss`, `joined` or `skipped`."""
+        """A look into the answer cache. result: `hit`, `miss`, `joined`, `skipped` or `unreachable`."""
         ...
 
     def refused(self, kind: str, tenant: str) -> None:

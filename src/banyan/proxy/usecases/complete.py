@@ -9,6 +9,7 @@ import msgspec
 
 from banyan.kernel.errors import InvalidInput, NotAllowed
 from banyan.proxy.domain.accounting import Caller, Trace
+from banyan.proxy.domain.cache_policy import judge
 from banyan.proxy.domain.chat_request import ChatRequest
 from banyan.proxy.domain.estimates import probable
 from banyan.proxy.domain.knowledge import Scope
@@ -17,6 +18,8 @@ from banyan.proxy.domain.routing import Wish
 from banyan.proxy.ports.chat_provider import ChatCall, ChatProvider
 from banyan.proxy.ports.rate_limits import Admission, Ask, RateLimits
 from banyan.proxy.usecases.fleet import Fleet
+from banyan.proxy.wrappers.cached import SKIPPED, Answers, Cached, Look
+from banyan.proxy.wrappers.routed import Routed
 
 _USAGE = msgspec.Raw(b'{"include_usage":true}')
 _USUAL_OUTPUT = 500
@@ -46,7 +49,10 @@ def _any_zone(tenant: str, course: str) -> str | None:
 
 
 class Complete:
-    """default_model: answers where the caller names none. zones: tenant and course to the only zone for it, if any."""
+    """default_model: answers where the caller names none. zones: tenant and course to the only zone for it, if any.
+
+    answers: the cache; None for none.
+    """
 
     def __init__(
         self,
@@ -55,10 +61,12 @@ class Complete:
         *,
         default_model: str,
         zones: Callable[[str, str], str | None] = _any_zone,
+        answers: Answers | None = None,
     ) -> None:
         self._fleet = fleet
         self._limits = limits
         self._zones = zones
+        self._answers = answers
         self.default_model = default_model
 
     async def complete(self, caller: Caller, request: ChatRequest, trace: Trace) -> bytes:
@@ -98,7 +106,8 @@ class Complete:
         if request.stream:
             fields = {**fields, "stream_options": _USAGE}
         name = request.model or self.default_model
-        provider = self._fleet.route(name, _wish(caller, request), tutor=scope is not None and _is_prose(request))
+        chain = self._fleet.route(name, _wish(caller, request), tutor=scope is not None and _is_prose(request))
+        provider = self._cached(chain, caller, request, name)
         call = ChatCall(
             body=b"", model=name, stream=request.stream, scope=scope, caller=caller, trace=trace, fields=fields
         )
@@ -117,6 +126,17 @@ class Complete:
                 param="X-Banyan-Zone",
             )
         return replace(caller, zone=zone)
+
+    def _cached(self, chain: Routed, caller: Caller, request: ChatRequest, name: str) -> ChatProvider:
+        """The chain, with the cache around it where the call is any of its business."""
+        answers = self._answers
+        if answers is None:
+            return chain
+        cacheable = judge(request.fields, grounded=request.course is not None, wish=request.cache, rules=answers.rules)
+        if cacheable is None:
+            answers.telemetry.cache(SKIPPED, caller.task)
+            return chain
+        return Cached(chain, answers, Look(cacheable, request.cache, name, request.chapter, self._fleet.provider_of))
 
     async def _enter(self, call: ChatCall) -> Admission | None:
         size = sum(len(value) for value in call.fields.values())

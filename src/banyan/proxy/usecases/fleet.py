@@ -263,6 +263,11 @@ class Fleet:
         """Raises: NotFound."""
         return self._member(name)
 
+    def provider_of(self, name: str) -> str:
+        """The provider of a deployment; empty where it is gone."""
+        found = self._members.get(name) or self._implicit.get(name)
+        return "" if found is None else found.deployment.provider
+
     async def close(self) -> None:
         """Closes every provider."""
         for task in self._tasks:

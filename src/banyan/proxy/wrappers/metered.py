@@ -227,6 +227,7 @@ class _Bill:
             price_version="" if price is None else price.version,
             seconds=perf_counter() - self._started,
             first_token=self._first,
+            cache=call.trace.cache,
             reason=call.trace.why,
             error=error,
             reserved=NOTHING if self._reservation is None else self._reservation.amount,

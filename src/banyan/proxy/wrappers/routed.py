@@ -119,6 +119,16 @@ class Routed:
         assert failed is not None
         raise failed.error
 
+    @property
+    def first_choice(self) -> str:
+        """The deployment that is asked first."""
+        return self._links[0].name
+
+    @property
+    def answerers(self) -> tuple[str, ...]:
+        """Every deployment that may answer, with its model; sorted, since their order may be a matter of chance."""
+        return tuple(sorted(f"{link.name}={link.model}" for link in self._links))
+
     def capabilities(self, model: str) -> Capabilities:
         """Those of the first."""
         return self._links[0].capabilities

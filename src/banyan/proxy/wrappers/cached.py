@@ -1,0 +1,292 @@
+"""Answers from the cache, and lets equal calls that run at the same time share one answer."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from time import perf_counter, time
+from types import TracebackType
+from typing import cast
+
+from banyan.kernel.errors import BanyanError, Unavailable
+from banyan.kernel.ids import new_id
+from banyan.kernel.money import NOTHING
+from banyan.proxy.domain.accounting import Attempt, Status, Trace
+from banyan.proxy.domain.cache_key import EVERYBODY, Audience, Partition, answer_key
+from banyan.proxy.domain.cache_policy import Cacheable, CacheRules, CacheWish
+from banyan.proxy.domain.cached_answer import CachedAnswer, pack, replay, unpack
+from banyan.proxy.domain.failures import Failure, kind_of
+from banyan.proxy.domain.pricing import NO_TOKENS, Tokens
+from banyan.proxy.ports.answer_cache import AnswerCache
+from banyan.proxy.ports.chat_provider import ChatCall
+from banyan.proxy.ports.index_versions import IndexVersions
+from banyan.proxy.ports.ledger import Ledger
+from banyan.proxy.ports.telemetry import Telemetry, Unwatched
+from banyan.proxy.wrappers.flight import Flight, Unfit
+from banyan.proxy.wrappers.routed import Routed
+from banyan.proxy.wrappers.wrapper import Wrapper
+
+HIT, MISS, JOINED, SKIPPED, UNREACHABLE = "hit", "miss", "joined", "skipped", "unreachable"
+
+
+@dataclass
+class Answers:
+    """What the cached calls of a process share. secret: of the keys; the same in all processes that share a store."""
+
+    store: AnswerCache
+    versions: IndexVersions
+    ledger: Ledger
+    secret: bytes
+    rules: CacheRules = field(default_factory=CacheRules)
+    telemetry: Telemetry = field(default_factory=Unwatched)
+
+    def __post_init__(self) -> None:
+        self.flights: dict[str, Flight] = {}
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    def depart(self, key: str, flight: Flight) -> None:
+        """From now on others may join."""
+        self.flights[key] = flight
+
+        def ended(task: asyncio.Task[None]) -> None:
+            self._under_way.discard(task)
+            if self.flights.get(key) is flight:
+                del self.flights[key]
+
+        flight.depart(ended)
+        if flight.task is not None:
+            self._under_way.add(flight.task)
+
+    async def close(self) -> None:
+        """Ends what is still being asked or stored; the store is closed by whoever opened it."""
+        for task in self._under_way:
+            task.cancel()
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How one call is looked up. asked: the model by the caller's name. provider_of: of a deployment."""
+
+    cacheable: Cacheable
+    wish: CacheWish
+    asked: str
+    chapter: str | None
+    provider_of: Callable[[str], str]
+
+
+class Cached(Wrapper):
+    """Outermost around a chain of deployments. What it gives out of the cache costs nothing and says so.
+
+    When the one upstream call of several callers fails, all of them get its error, but for a caller's own empty
+    budget: whoever joined then asks for themselves.
+    """
+
+    def __init__(self, chain: Routed, answers: Answers, look: Look) -> None:
+        super().__init__(chain)
+        self._chain = chain
+        self._answers = answers
+        self._look = look
+
+    async def complete(self, call: ChatCall) -> bytes:
+        """As the port says."""
+        began = perf_counter()
+        key = await self._key(call)
+        if key is None:
+            return await self._chain.complete(call)
+        found = await self._find(key, call.caller.task)
+        if found is not None:
+            self._hit(call, found, began)
+            return found.body
+        while True:
+            ride = self._ride(key, call, began)
+            async with ride:
+                return await ride.flight.answer()
+            if ride.alone:
+                return await self._chain.complete(call)
+
+    async def stream(self, call: ChatCall) -> AsyncIterator[bytes]:
+        """As the port says."""
+        began = perf_counter()
+        key = await self._key(call)
+        found = None if key is None else await self._find(key, call.caller.task)
+        if found is not None:
+            self._hit(call, found, began)
+            for chunk in replay(found.body, usage=True):
+                yield chunk
+            return
+        while key is not None:
+            ride = self._ride(key, call, began)
+            async with ride, aclosing(cast(AsyncGenerator[bytes, None], ride.flight.chunks())) as chunks:
+                async for chunk in chunks:
+                    ride.begin()
+                    yield chunk
+                return
+            if ride.alone:
+                break
+        async with aclosing(cast(AsyncGenerator[bytes, None], self._chain.stream(call))) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    async def _key(self, call: ChatCall) -> str | None:
+        """None where the course has no index to tell versions of, so that whoever answers says what is wrong."""
+        answers, look, scope, caller = self._answers, self._look, call.scope, call.caller
+        index = ""
+        if scope is not None:
+            try:
+                version = await answers.versions.index_version(scope.tenant, scope.course)
+            except Unavailable:
+                version = None
+            if version is None:
+                answers.telemetry.cache(SKIPPED, caller.task)
+                return None
+            index = version
+        shared = look.cacheable.shared
+        partition = Partition(
+            tenant=caller.tenant,
+            audience=EVERYBODY if shared else Audience(caller.key, caller.user),
+            course=None if scope is None else scope.course,
+            chapter=look.chapter,
+            lesson=None if scope is None else scope.lesson,
+            index=index,
+            policy=look.cacheable.policy,
+            task=caller.task,
+            zone=caller.zone,
+            model=look.asked,
+            answerers=self._chain.answerers,
+        )
+        return answer_key(partition, call.fields, answers.secret)
+
+    async def _find(self, key: str, task: str) -> CachedAnswer | None:
+        if self._look.wish is CacheWish.REFRESH:
+            return None
+        data = await self._answers.store.get(key)
+        if self._answers.store.fault is not None:
+            self._answers.telemetry.cache(UNREACHABLE, task)
+        return None if data is None else unpack(key, data)
+
+    def _ride(self, key: str, call: ChatCall, began: float) -> "_Ride":
+        """On the call that is under way already, or on a new one."""
+        answers = self._answers
+        flight = answers.flights.get(key)
+        if flight is not None and flight.is_boarding and self._look.wish is not CacheWish.REFRESH:
+            return _Ride(self, call, flight, joins=True, began=began)
+        call.trace.cache = MISS
+        answers.telemetry.cache(MISS, call.caller.task)
+
+        async def keep(body: bytes) -> None:
+            await self._keep(key, call, body)
+
+        flight = Flight(self._chain, call, tools=self._look.cacheable.exact, keep=keep)
+        answers.depart(key, flight)
+        return _Ride(self, call, flight, joins=False, began=began)
+
+    async def _keep(self, key: str, call: ChatCall, body: bytes) -> None:
+        """What another one answered in place of the first choice is not kept, or it would outlive the outage."""
+        trace, seconds = call.trace, self._answers.rules.seconds(call.caller.task)
+        if trace.deployment != self._chain.first_choice or seconds <= 0:
+            return
+        name = trace.deployment
+        stored = CachedAnswer(
+            key, time(), name, self._look.provider_of(name), self._look.asked, trace.input, trace.output, body
+        )
+        await self._answers.store.put(key, pack(stored), seconds)
+
+    def _hit(self, call: ChatCall, found: CachedAnswer, began: float) -> None:
+        _show(call.trace, found.deployment, HIT)
+        call.trace.headers["age"] = str(max(0, int(time() - found.at)))
+        tokens = Tokens(found.input, found.output)
+        self._write(call, found.deployment, found.provider, tokens, Status.CACHED, HIT, began)
+
+    def note_join(self, call: ChatCall, leader: Trace, status: Status, error: str, began: float) -> None:
+        """Writes down that a call has been answered by another one's, or has failed or been left with it."""
+        tokens = NO_TOKENS
+        if status is Status.CACHED:
+            _show(call.trace, leader.deployment, JOINED)
+            tokens = Tokens(leader.input, leader.output)
+        provider = self._look.provider_of(leader.deployment) if leader.deployment else ""
+        self._write(call, leader.deployment, provider, tokens, status, JOINED, began, error)
+
+    def _write(
+        self,
+        call: ChatCall,
+        deployment: str,
+        provider: str,
+        tokens: Tokens,
+        status: Status,
+        cache: str,
+        began: float,
+        error: str = "",
+    ) -> None:
+        seconds = perf_counter() - began
+        self._answers.telemetry.cache(cache, call.caller.task)
+        self._answers.ledger.finish(
+            Attempt(
+                id=new_id("att"),
+                caller=call.caller,
+                deployment=deployment,
+                provider=provider,
+                model=self._look.asked,
+                at=time() - seconds,
+                status=status,
+                tokens=tokens,
+                cost=NOTHING,
+                seconds=seconds,
+                cache=cache,
+                reason=call.trace.why,
+                error=error,
+                stream=call.stream,
+            )
+        )
+
+
+class _Ride:
+    """One caller's wait for a flight. Its block is left quietly where the caller has to ask again, or `alone`."""
+
+    def __init__(self, cached: Cached, call: ChatCall, flight: Flight, *, joins: bool, began: float) -> None:
+        self.flight = flight
+        self.alone = False
+        self._cached = cached
+        self._call = call
+        self._joins = joins
+        self._began = began
+        self._begun = False
+
+    def begin(self) -> None:
+        """The first piece is there."""
+        if not self._begun:
+            self._begun = True
+            if self._joins:
+                _show(self._call.trace, self.flight.call.trace.deployment, JOINED)
+
+    async def __aenter__(self) -> None:
+        self.flight.board()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        try:
+            if isinstance(error, Unfit):
+                self.alone = True
+                return True
+            if self._joins and not self._begun and isinstance(error, BanyanError) and _is_of_the_leader(error):
+                return True
+            if self._joins:
+                status = Status.CACHED if error is None else Status.CANCELLED
+                code = ""
+                if isinstance(error, BanyanError):
+                    status, code = Status.FAILED, error.code
+                self._cached.note_join(self._call, self.flight.call.trace, status, code, self._began)
+            return False
+        finally:
+            await self.flight.leave()
+
+
+def _show(trace: Trace, deployment: str, cache: str) -> None:
+    trace.deployment, trace.why, trace.cache = deployment, "from the cache", cache
+    trace.headers["x-banyan-cost"] = "0"
+
+
+def _is_of_the_leader(error: BanyanError) -> bool:
+    """Whether the failure says something about who asked first, and nothing about the answer."""
+    return kind_of(error) is Failure.BUDGET
