@@ -304,4 +304,4 @@ async def test_the_description_needs_no_network(proxy: Proxy) -> None:
         document = await response.json()
     assert {"/health", "/v1/models", "/v1/chat/completions"} <= set(document["paths"])
     rules = {op["x-banyan-access"] for path in document["paths"].values() for op in path.values()}
-    assert rules <= {"public", "anyone", "staff"}
+    assert rules <= {"public", "anyone", "staff", "admin"}

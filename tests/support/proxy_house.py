@@ -22,7 +22,7 @@ from banyan.adapters.storage.budgets import SqlBudgets
 from banyan.adapters.storage.keys import SqlKeys
 from banyan.adapters.storage.registry import SqlRegistry
 from banyan.adapters.storage.responses import SqlResponses
-from banyan.app.unmetered import UNMETERED, Unlimited
+from banyan.app.unmetered import UNMETERED
 from banyan.edge.http.access import Authenticate
 from banyan.edge.http.health import Finding, Probe
 from banyan.edge.http.key_access import KeyAccess
@@ -35,6 +35,7 @@ from banyan.proxy.usecases.embed import EmbeddingModels
 from banyan.proxy.usecases.explain_route import ExplainRoute
 from banyan.proxy.usecases.fleet import Accounts, Fleet
 from banyan.proxy.usecases.key_ring import KeyRing
+from banyan.proxy.usecases.limit_calls import LimitCalls
 from banyan.proxy.usecases.list_models import ListModels, ModelCard
 from banyan.proxy.usecases.manage_budgets import ManageBudgets
 from banyan.proxy.usecases.manage_keys import ManageKeys
@@ -110,6 +111,7 @@ async def open_proxy(
         keys, clock = SqlKeys(house.database), SystemClock()
         ring = KeyRing(keys, clock)
         await stack.enter_async_context(ring.running())
+        limits = LimitCalls(ring.subjects, None)
         access = KeyAccess(ring, may_be_open=True)
         needs = ProviderNeeds({"OPENAI_BASE_URL": upstream.base_url, "OPENAI_API_KEY": KEY}, house.retriever)
         entries = [PROVIDERS[name] for name in ("echo", "openai")]
@@ -118,7 +120,7 @@ async def open_proxy(
             fleet, SqlRegistry(house.database), clock, deployments=deployments or {}, aliases=aliases or {}
         )
         await stack.enter_async_context(registry.running())
-        complete = Complete(fleet, Unlimited(), default_model="banyan/echo", zones=registry.zone_of)
+        complete = Complete(fleet, limits, default_model="banyan/echo", zones=registry.zone_of)
         services = ProxyServices(
             complete=complete,
             respond=Respond(complete, SqlResponses(house.database), SystemClock(), keep=timedelta(days=30)),

@@ -52,10 +52,11 @@ class Keys:
 
 @asynccontextmanager
 async def open_keys(settings: Settings, database: Database, local_key: str) -> AsyncIterator[Keys]:
-    """Keeps the keys current while the block runs. local_key: as `open_services` has it."""
+    """Keeps the keys current while the block runs. local_key: as `open_services` has it; "" for none."""
     store, clock = SqlKeys(database), SystemClock()
     ring = KeyRing(store, clock)
-    ring.admit(local_key, _OPERATOR, closes=False)
+    if local_key:
+        ring.admit(local_key, _OPERATOR, closes=False)
     if settings.admin_key is not None:
         ring.admit(secret(settings.admin_key), _OPERATOR, closes=True)
     async with ring.running():

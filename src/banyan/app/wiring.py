@@ -22,6 +22,7 @@ from banyan.app.bridges import EmbeddedGateway
 from banyan.app.caching import cache_probe, open_answers
 from banyan.app.gateway_workspace import OPERATOR, GatewayWorkspace
 from banyan.app.keys import Keys, open_keys, secret
+from banyan.app.limits import limits_probe, open_limits
 from banyan.app.moderating import open_moderate
 from banyan.app.probes import database_probe, embedder_probe, redis_probe, store_probe
 from banyan.app.provider_entries import provider_entries, provider_needs
@@ -30,7 +31,6 @@ from banyan.app.searching import open_reranker, search_defaults
 from banyan.app.settings import Settings
 from banyan.app.spending import Spending, open_spending
 from banyan.app.tracing import Tracing, open_tracing
-from banyan.app.unmetered import Unlimited
 from banyan.app.vector_store import open_store
 from banyan.assistant.ports.model_gateway import ModelGateway
 from banyan.assistant.usecases.ask import Ask
@@ -49,6 +49,7 @@ from banyan.proxy.usecases.embed_backlog import EmbedBacklog
 from banyan.proxy.usecases.fleet import Accounts, Fleet
 from banyan.proxy.usecases.index import Indexer, Order
 from banyan.proxy.usecases.keyed_locks import KeyedLocks
+from banyan.proxy.usecases.limit_calls import LimitCalls
 from banyan.proxy.usecases.moderate import Moderate
 from banyan.proxy.usecases.registry import Registry
 from banyan.proxy.usecases.rerank import Rerank
@@ -83,6 +84,8 @@ class Proxy:
     spending: Spending
     books: Bookkeeping
     registry: Registry
+    keys: Keys
+    limits: LimitCalls
 
     @property
     def gateway(self) -> ModelGateway:
@@ -119,8 +122,11 @@ class Services:
 
 
 @asynccontextmanager
-async def open_proxy(settings: Settings, tracing: Tracing | None = None) -> AsyncIterator[Proxy]:
-    """The proxy house over the data folder, which the caller holds. tracing: opened here where it is None."""
+async def open_proxy(settings: Settings, tracing: Tracing | None = None, local_key: str = "") -> AsyncIterator[Proxy]:
+    """The proxy house over the data folder, which the caller holds.
+
+    tracing: opened here where it is None. local_key: as `open_services` has it.
+    """
     async with AsyncExitStack() as stack:
         database = await _open_database(settings, stack)
         redis = _open_redis(settings, stack)
@@ -136,6 +142,8 @@ async def open_proxy(settings: Settings, tracing: Tracing | None = None) -> Asyn
         retriever = Retriever(library, store, embedder, options=options, rerank=Rerank(reranker))
         environment = {**referable(), **settings.provider_environment}
         needs = provider_needs(environment, retriever, settings.embedding_batch_size)
+        keys = await stack.enter_async_context(open_keys(settings, database, local_key))
+        limits = await stack.enter_async_context(open_limits(keys.ring, redis))
         spending = await stack.enter_async_context(open_spending(settings, database))
         entries = provider_entries(settings.provider_tables)
         if tracing is None:
@@ -152,7 +160,7 @@ async def open_proxy(settings: Settings, tracing: Tracing | None = None) -> Asyn
         answers = await open_answers(settings, database, library, accounts.ledger, books.telemetry, redis)
         if answers is not None:
             stack.push_async_callback(answers.close)
-        complete = Complete(fleet, Unlimited(), default_model=settings.model, answers=answers, zones=registry.zone_of)
+        complete = Complete(fleet, limits, default_model=settings.model, answers=answers, zones=registry.zone_of)
         models = _embedding_models(entries, needs, embedder, stack)
         yield Proxy(
             settings,
@@ -172,6 +180,8 @@ async def open_proxy(settings: Settings, tracing: Tracing | None = None) -> Asyn
             spending,
             books,
             registry,
+            keys,
+            limits,
         )
 
 
@@ -186,9 +196,9 @@ async def open_services(
     async with AsyncExitStack() as stack:
         applications: dict[Part, Any] = {}
         tracing = await stack.enter_async_context(open_tracing())
-        proxy = await stack.enter_async_context(open_proxy(settings, tracing)) if "proxy" in parts else None
+        proxy = await stack.enter_async_context(open_proxy(settings, tracing, local_key)) if "proxy" in parts else None
         database = proxy.database if proxy else await _open_database(settings, stack)
-        keys = await stack.enter_async_context(open_keys(settings, database, local_key))
+        keys = proxy.keys if proxy else await stack.enter_async_context(open_keys(settings, database, local_key))
         if proxy is not None:
             applications["proxy"] = tracing.around(_proxy_application(proxy, keys, ports), "ai-proxy")
             await stack.enter_async_context(_warming(proxy.embedder))
@@ -255,6 +265,8 @@ def _proxy_application(proxy: Proxy, keys: Keys, ports: frozenset[int]) -> Any:
     probes["keys"] = keys.probe
     probes["budgets"] = proxy.spending.probe
     probes["deployments"] = registry_probe(proxy.registry)
+    if proxy.redis is not None:
+        probes["shared limits"] = limits_probe(proxy.limits)
     if proxy.redis is not None:
         probes["redis"] = redis_probe(proxy.redis)
     if proxy.answers is not None:

@@ -34,6 +34,17 @@ keys = Table(
     Column("last_used_at", Moment),
 )
 
+rate_limits = Table(
+    "rate_limits",
+    metadata,
+    Column("tenant", String, primary_key=True),
+    Column("kind", String, primary_key=True, comment="user or tenant"),
+    Column("subject", String, primary_key=True, comment="empty for each user, and for the tenant"),
+    Column("requests_per_minute", Integer),
+    Column("tokens_per_minute", Integer),
+    Column("parallel", Integer),
+)
+
 secrets = Table(
     "secrets",
     metadata,

@@ -11,9 +11,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from banyan.adapters.storage.changes import last_change, mark_changed
 from banyan.adapters.storage.engine import Database
-from banyan.adapters.storage.key_tables import EVERYBODY, keys, secrets
+from banyan.adapters.storage.key_tables import EVERYBODY, keys, rate_limits, secrets
 from banyan.kernel.identity import Role
-from banyan.proxy.domain.keys import Limits, StoredKey, VirtualKey
+from banyan.proxy.domain.keys import LimitRule, Limits, StoredKey, VirtualKey
 
 _TOPIC = "keys"
 _SIGNING = "browser tokens"
@@ -58,6 +58,14 @@ class SqlKeys:
         """As the port says."""
         await self._database.write(_put, stored)
 
+    async def rules(self) -> Sequence[LimitRule]:
+        """As the port says."""
+        return await self._database.read(_rules)
+
+    async def put_rule(self, rule: LimitRule) -> None:
+        """As the port says."""
+        await self._database.write(_put_rule, rule)
+
     async def used(self, times: Mapping[tuple[str, str], datetime]) -> None:
         """As the port says."""
         await self._database.write(_used, times)
@@ -91,6 +99,24 @@ def _put(connection: Connection, stored: StoredKey) -> None:
             courses_json=None if key.courses is None else _json(key.courses),
         )
     )
+    mark_changed(connection, _TOPIC)
+
+
+def _rules(connection: Connection) -> list[LimitRule]:
+    rows = connection.execute(select(rate_limits).order_by(*rate_limits.primary_key.columns))
+    return [
+        LimitRule(row.tenant, row.kind, row.subject, Limits(*(row._mapping[name] for name in _LIMITS))) for row in rows
+    ]
+
+
+def _put_rule(connection: Connection, rule: LimitRule) -> None:
+    columns = rate_limits.c
+    mine = (columns.tenant == rule.tenant) & (columns.kind == rule.kind) & (columns.subject == rule.subject)
+    connection.execute(delete(rate_limits).where(mine))
+    if rule.limits.any:
+        values = {name: getattr(rule.limits, name) for name in _LIMITS}
+        row = insert(rate_limits).values(tenant=rule.tenant, kind=rule.kind, subject=rule.subject, **values)
+        connection.execute(row)
     mark_changed(connection, _TOPIC)
 
 

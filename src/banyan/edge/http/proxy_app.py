@@ -11,6 +11,7 @@ from banyan.edge.http.access import Authenticate, Gate, trust_headers
 from banyan.edge.http.admin_budgets import budget_routes
 from banyan.edge.http.admin_deployments import breaker_routes, registry_routes
 from banyan.edge.http.admin_keys import key_routes
+from banyan.edge.http.admin_limits import limit_routes
 from banyan.edge.http.admin_routing import explain_routes, zone_routes
 from banyan.edge.http.admin_usage import alarm_routes, usage_routes
 from banyan.edge.http.docs import serve_docs
@@ -125,6 +126,7 @@ def proxy_api(services: ProxyServices, metrics: HttpMetrics) -> FastAPI:
         key_routes(services.keys),
         budget_routes(services.budgets),
         *_routing_routes(services.routing),
+        limit_routes(services.keys),
     ):
         api.include_router(routes)
     if services.usage is not None:

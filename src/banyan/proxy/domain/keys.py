@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Literal
 
 from banyan.kernel.errors import InvalidInput, NotAllowed
 from banyan.kernel.identity import SCOPES, Grant, Identity, Role
@@ -39,6 +40,16 @@ class Limits:
 
 
 NO_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class LimitRule:
+    """Limits of a tenant, or of a user; subject: the user, or "" for each of them and for the tenant itself."""
+
+    tenant: str
+    kind: Literal["user", "tenant"]
+    subject: str
+    limits: Limits
 
 
 @dataclass(frozen=True, slots=True)

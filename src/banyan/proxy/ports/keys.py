@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from banyan.proxy.domain.keys import StoredKey
+from banyan.proxy.domain.keys import LimitRule, StoredKey
 
 
 class KeyStore(Protocol):
@@ -24,6 +24,14 @@ class KeyStore(Protocol):
 
     async def put(self, stored: StoredKey) -> None:
         """Adds the key, or replaces the one with its id, and makes `change` grow."""
+        ...
+
+    async def rules(self) -> Sequence[LimitRule]:
+        """Limits of users and tenants, of every tenant."""
+        ...
+
+    async def put_rule(self, rule: LimitRule) -> None:
+        """Adds it, or replaces the one of its subject; one that limits nothing is removed. Makes `change` grow."""
         ...
 
     async def used(self, times: Mapping[tuple[str, str], datetime]) -> None:

@@ -154,9 +154,10 @@ class EscrowedBudgets:
     async def tick(self) -> None:
         """What is done twice a second. Raises: Unavailable."""
         await self.refresh()
-        for account in [one for one in self._accounts.values() if one.unsure is not None]:
+        for account in [one for one in self._accounts.values() if one.unsure is not None and not one.turn.locked()]:
             async with account.turn:
-                await self._resolve(account)
+                if account.unsure is not None:
+                    await self._resolve(account)
         self._forget_idle()
         await self._give_back()
         if any(account.opened for account in self._accounts.values()) and self._age() > _BEAT_SECONDS:
@@ -178,6 +179,9 @@ class EscrowedBudgets:
                 if not self.fault:
                     log.warning("budgets-not-kept", error=error.message)
                 self.fault = f"Budgets are spent from what this process holds: {error.message}"
+            except Exception as error:
+                log.exception("budgets-not-kept")
+                self.fault = f"Idle money is not given back ({type(error).__name__}); look at the log."
 
     async def _pause(self) -> None:
         """Until the next tick, or until there is something to give back at once."""
@@ -247,9 +251,11 @@ class EscrowedBudgets:
             whole = account.tight or account.idle or account.free < 0
             amount = account.free if whole else min(account.low, account.free)
             account.low = account.free - amount
-            if account.turn.locked() or account.unsure is not None or not account.opened or not (amount or over):
+            if account.waiting or account.turn.locked() or account.unsure is not None:
                 continue
-            await account.turn.acquire()  # nobody has it, so this does not wait, and nothing happens in between
+            if not account.opened or not (amount or over):
+                continue
+            await account.turn.acquire()  # nobody has it or waits for it, so nothing happens in between
             account.free -= amount
             account.unsure = -amount
             account.tight = False

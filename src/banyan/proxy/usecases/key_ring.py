@@ -11,7 +11,9 @@ import structlog
 from banyan.kernel.clock import Clock
 from banyan.kernel.errors import BanyanError, NotAuthenticated
 from banyan.kernel.identity import Grant, Identity
-from banyan.proxy.domain.keys import StoredKey, VirtualKey, hash_of
+from banyan.proxy.domain.accounting import Caller
+from banyan.proxy.domain.keys import Limits, StoredKey, VirtualKey, hash_of
+from banyan.proxy.domain.rate_limit import Subject
 from banyan.proxy.ports.keys import KeyStore
 
 log = structlog.get_logger(__name__)
@@ -41,6 +43,8 @@ class KeyRing:
         self._entries: dict[str, _Entry] = {}
         self._keys: dict[tuple[str, str], VirtualKey] = {}
         self._by_id: dict[str, VirtualKey] = {}
+        self._rules: dict[tuple[str, str, str], Limits] = {}
+        self._limited = False
         self._change = -1
         self._used: dict[tuple[str, str], datetime] = {}
         self._closed_by_setting = False
@@ -88,6 +92,24 @@ class KeyRing:
         """The key with the id, in force or not."""
         return self._by_id.get(id)
 
+    def subjects(self, caller: Caller) -> list[Subject]:
+        """Whose limits the caller's calls count against: of the key, the user and the tenant."""
+        if not self._limited:
+            return []
+        tenant, user = caller.tenant, caller.user
+        key = None if caller.key is None else self._by_id.get(caller.key)
+        of_user = self._rules.get((tenant, "user", user)) or self._rules.get((tenant, "user", ""))
+        found = (
+            ("key", caller.key, None if key is None else key.limits),
+            ("user", user, of_user if user else None),
+            ("tenant", "", self._rules.get((tenant, "tenant", ""))),
+        )
+        return [
+            Subject(f"{{{tenant}}}/{whom}/{name}", whom, limits)
+            for whom, name, limits in found
+            if limits is not None and limits.any
+        ]
+
     def _check(self, key: VirtualKey, now: datetime) -> None:
         status = key.status(now)
         if status != "active":
@@ -105,6 +127,8 @@ class KeyRing:
         self._entries = entries
         self._keys = {(stored.key.tenant, stored.key.id): stored.key for stored in found}
         self._by_id = {stored.key.id: stored.key for stored in found}
+        self._rules = {(rule.tenant, rule.kind, rule.subject): rule.limits for rule in await self._store.rules()}
+        self._limited = bool(self._rules) or any(stored.key.limits.any for stored in found)
         self._change = change
 
     @asynccontextmanager

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from banyan.kernel.clock import Clock
 from banyan.kernel.errors import InvalidInput, NotAllowed, NotFound
 from banyan.kernel.identity import Identity
-from banyan.kernel.ids import new_id
+from banyan.kernel.ids import check_id, new_id
 from banyan.proxy.domain.keys import (
     LONGEST_OVERLAP,
     SHOWN,
     KeyWish,
+    LimitRule,
     StoredKey,
     VirtualKey,
     allowed_roles,
@@ -100,6 +101,17 @@ class ManageKeys:
             stored = replace(stored, key=replace(stored.key, revoked_at=self._clock.now()))
             await self._put(stored)
         return stored.key
+
+    async def rules(self, tenant: str) -> Sequence[LimitRule]:
+        """Limits of the tenant and of its users."""
+        return [rule for rule in await self._store.rules() if rule.tenant == tenant]
+
+    async def put_rule(self, rule: LimitRule) -> None:
+        """Adds or replaces it; one that limits nothing removes it. Raises: InvalidInput."""
+        if rule.subject:
+            check_id(rule.subject, "subject")
+        await self._store.put_rule(rule)
+        await self._changed()
 
     def _checked(self, by: Identity, wish: KeyWish) -> KeyWish:
         wish = checked(wish, self._clock.now())

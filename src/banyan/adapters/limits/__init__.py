@@ -1,0 +1,1 @@
+"""Gauges of rate limits that several processes share."""
