@@ -3,6 +3,8 @@
 import asyncio
 import json
 import time
+import urllib.error
+import urllib.request
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -10,11 +12,17 @@ from typing import Any
 
 import pytest
 from faulty_upstream import FaultyUpstream, faulty_upstream
+from gateway_house import Listed
 from proxy_house import Proxy, open_proxy
+from services import banyan, serving
 
+from banyan.adapters.storage.engine import open_database
 from banyan.adapters.storage.registry import SqlRegistry
+from banyan.app.unmetered import Unlimited, Unwritten
 from banyan.kernel.clock import SystemClock
-from banyan.proxy.usecases.fleet import Fleet
+from banyan.kernel.errors import Conflict
+from banyan.proxy.domain.registry import CourseZone, Kind, Version
+from banyan.proxy.usecases.fleet import Accounts, Fleet
 from banyan.proxy.usecases.registry import LOOK_SECONDS, Registry
 
 ASK = [{"role": "user", "content": "What does a leaf do?"}]
@@ -326,3 +334,144 @@ async def test_what_cannot_be_opened_any_more_is_left_out_and_named(tmp_path: Pa
         assert "'base', which is no deployment" in found["fault"]
         assert proxy.services.routing.registry.fault.startswith("alias both")
         assert await answered_by(proxy, "both") == (200, "leaning")
+
+
+async def test_models_show_what_they_can_where_they_are_and_what_they_cost(
+    upstream: FaultyUpstream, tmp_path: Path
+) -> None:
+    """Aliases and deployments beside the providers' own models; a key sees those that it may use."""
+    async with open_proxy(tmp_path, accounts=Accounts(Listed(), Unlimited(), Unwritten())) as proxy:
+        price = {"input": 2.5, "output": 10, "cached_input": 1.25}
+        window = {"context_window": 8192, "output_limit": 1024, "tools": False, "vision": False, "json_schema": False}
+        await put(proxy, "deployments/east", at(upstream, price=price, capabilities=window, zone="eu"))
+        await put(proxy, "aliases/both", {"targets": ["east", "banyan/echo"]})
+        await put(proxy, "aliases/one", {"targets": ["east"]})
+        _, east = await proxy.ask("GET", "/v1/models/east")
+        assert east == {
+            "id": "east",
+            "object": "model",
+            "created": 0,
+            "owned_by": "openai",
+            "capabilities": ["chat", "streaming", "grounding"],
+            "context_window": 8192,
+            "output_limit": 1024,
+            "zone": "eu",
+            "prices": price,
+        }
+        _, one = await proxy.ask("GET", "/v1/models/one")
+        assert one == {**east, "id": "one", "owned_by": "banyan", "deployments": ["east"]}
+        _, both = await proxy.ask("GET", "/v1/models/both")
+        assert (both["zone"], both["prices"], both["deployments"]) == (None, None, ["east", "banyan/echo"])
+        listed = [model.id async for model in proxy.client.models.list()]
+        assert listed == ["banyan/echo", "banyan/tiny", "both", "east", "one", "openai/gpt-a", "openai/gpt-b"]
+        _, key = await proxy.ask("POST", "/admin/keys", json={"name": "k", "models": ["one", "openai/*"]})
+        bearer = {"Authorization": f"Bearer {key['key']}"}
+        _, mine = await proxy.ask("GET", "/v1/models", headers=bearer)
+        assert [model["id"] for model in mine["data"]] == ["one", "openai/gpt-a", "openai/gpt-b"]
+        assert (await proxy.ask("GET", "/v1/models/east", headers=bearer))[0] == 403
+
+
+async def test_least_cost_looks_at_the_shape_of_the_call(upstream: FaultyUpstream, tmp_path: Path) -> None:
+    """A long prompt goes where input is cheap, a short one where output is."""
+    async with open_proxy(tmp_path, accounts=Accounts(Listed(), Unlimited(), Unwritten())) as proxy:
+        await put(proxy, "deployments/reads", at(upstream, price={"input": 1, "output": 50}))
+        await put(proxy, "deployments/writes", at(upstream, price={"input": 10, "output": 10}))
+        await put(proxy, "aliases/cheap", {"strategy": "least_cost", "targets": ["reads", "writes"]})
+        for prompt, most, expected in (("word " * 20_000, 16, "reads"), ("Write a story.", None, "writes")):
+            body = {"model": "cheap", "messages": [{"role": "user", "content": prompt}]}
+            body |= {} if most is None else {"max_tokens": most}
+            async with proxy.web.post("/v1/chat/completions", json=body) as response:
+                assert response.headers["x-banyan-deployment"] == expected
+
+
+FILE = """
+breaker_failures = 3
+[deployments.house]
+model = "banyan/echo"
+price = { input = 1, output = 2 }
+[aliases.helper]
+strategy = "ordered"
+targets = ["house", { deployment = "banyan/extractive", tasks = ["quiz"] }]
+"""
+
+
+def explained(data: Path, *arguments: str) -> dict[str, Any]:
+    """What `banyan models explain` says."""
+    done = banyan(data, "models", "explain", *arguments, "--json")
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+def sent(method: str, url: str, body: dict[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
+    """Status and JSON of a request of its own."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json"}, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return response.status, json.load(response)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.load(error)
+
+
+def test_the_file_is_served_and_the_command_explains_it(tmp_path: Path) -> None:
+    """The same with and without a running service; processes on one database follow each other."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    for data in (first, second):
+        data.mkdir()
+        (data / "banyan.toml").write_text(FILE)
+    shared = {"DATABASE_URL": f"sqlite:///{tmp_path / 'shared.db'}"}
+    still = explained(first, "helper", "--task", "quiz")
+    assert [step["deployment"] for step in still["order"]] == ["house", "banyan/extractive"]
+    assert still["order"][0]["price"] == {"input": 1.0, "output": 2.0, "cached_input": None}
+    listed = banyan(first, "models", "list")
+    assert listed.returncode == 0, listed.stderr
+    assert "helper" in listed.stdout
+    with serving(first, "proxy", more=shared) as one, serving(second, "proxy", more=shared) as other:
+        ask = {"model": "helper", "messages": [{"role": "user", "content": "hello"}]}
+        assert sent("POST", f"{one.proxy}/v1/chat/completions", ask)[0] == 200
+        assert sent("PUT", f"{one.proxy}/admin/aliases/fresh", {"targets": ["house"]})[0] == 200
+        began = time.monotonic()
+        while sent("POST", f"{other.proxy}/v1/chat/completions", {**ask, "model": "fresh"})[0] != 200:
+            assert time.monotonic() - began < 2
+        found = explained(second, "fresh", "--vision")
+        assert found["passed_over"] == [{"deployment": "house", "why": "cannot do vision"}]
+        assert "cannot do vision" in found["refusal"]
+
+
+def test_a_wrong_file_is_refused_at_the_start(tmp_path: Path) -> None:
+    """One sentence that names the place and the nearest key."""
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "banyan.toml").write_text('[deployments.east]\nmodel = "openai/x"\nzon = "eu"\n')
+    done = banyan(data, "models", "list")
+    assert done.returncode == 1
+    assert done.stderr.strip().endswith("deployments.east sets 'zon', which it does not take; did you mean 'zone'?")
+
+
+async def test_versions_and_zones_are_kept_on_both_databases(database_url: str) -> None:
+    """Added in their order only, the newest of each name is current, and the change number grows with each."""
+    database = await open_database(database_url)
+    store, now = SqlRegistry(database), SystemClock().now()
+    try:
+        seen = [await store.change()]
+        made = [Version(Kind.ALIAS, "m", number, {"targets": [str(number)]}, now, "ann", "put") for number in (1, 2)]
+        for version in made:
+            await store.add(version)
+            seen.append(await store.change())
+        gone = Version(Kind.DEPLOYMENT, "m", 1, None, now, "ben", "delete")
+        await store.add(gone)
+        with pytest.raises(Conflict):
+            await store.add(made[1])
+        assert await store.current() == [made[1], gone]
+        assert await store.history(Kind.ALIAS, "m") == [made[1], made[0]]
+        for zone in ("local", "eu"):
+            await store.put_zone(CourseZone("school", "botany", zone, now, "ann"))
+        assert await store.zones() == [CourseZone("school", "botany", "eu", now, "ann")]
+        assert [await store.remove_zone("school", "botany"), await store.remove_zone("school", "botany")] == [
+            True,
+            False,
+        ]
+        assert seen == sorted(set(seen))
+    finally:
+        await database.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from banyan.edge.cli.program import create_program, run_program
-from banyan.edge.cli.tools import Check, Desk, ServeOptions, Tools, Workspace
+from banyan.edge.cli.tools import Check, Desk, ModelDesk, ServeOptions, Tools, Workspace
 
 if TYPE_CHECKING:
     import typer
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def program() -> "typer.Typer":
     """The commands, wired."""
-    return create_program(Tools(_serve, _open_workspace, _examine, _suffixes, _open_desk))
+    return create_program(Tools(_serve, _open_workspace, _examine, _suffixes, _open_desk, _open_models))
 
 
 def main() -> None:
@@ -43,6 +43,14 @@ async def _open_desk(data: Path | None) -> AsyncIterator[Desk]:
 
     async with open_desk(data) as desk:
         yield desk
+
+
+@asynccontextmanager
+async def _open_models(data: Path | None) -> AsyncIterator[ModelDesk]:
+    from banyan.app.models import open_models
+
+    async with open_models(data) as models:
+        yield models
 
 
 async def _examine(data: Path | None) -> list[Check]:

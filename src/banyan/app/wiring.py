@@ -12,6 +12,7 @@ import structlog
 from banyan.adapters.embedders.minilm import NAMES, MiniLM
 from banyan.adapters.formats import FORMATS
 from banyan.adapters.gateways.http import HttpGateway
+from banyan.adapters.prices.book import FREE
 from banyan.adapters.storage.conversations import SqlConversations
 from banyan.adapters.storage.engine import Database, open_database
 from banyan.adapters.storage.library import SqlLibrary
@@ -271,7 +272,7 @@ def _proxy_application(proxy: Proxy, keys: Keys, ports: frozenset[int]) -> Any:
         probes["redis"] = redis_probe(proxy.redis)
     if proxy.answers is not None:
         probes["answer cache"] = cache_probe(proxy.answers.store)
-    embedding_cards = [ModelCard(NAMES[0], "banyan", ("embeddings",), proxy.embedder.dimensions)]
+    embedding_cards = [ModelCard(NAMES[0], "banyan", ("embeddings",), proxy.embedder.dimensions, price=FREE)]
     keep = timedelta(days=proxy.settings.responses_retention_days)
     services = ProxyServices(
         complete=proxy.complete,

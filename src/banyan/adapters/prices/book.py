@@ -18,6 +18,7 @@ from banyan.proxy.domain.pricing import Price
 FREE = Price(NOTHING, NOTHING, LOCAL)
 _KEPT_SECONDS = 900.0
 """Some providers are cheaper at night, so a price is looked up anew now and then."""
+_MOST_KEPT = 5000
 
 
 @dataclass
@@ -47,6 +48,8 @@ class PriceBook:
         if known is not None and known[0] is deployment and known[1] > monotonic():
             return known[2]
         price = self._find(deployment)
+        if len(self._known) >= _MOST_KEPT:
+            self._known.clear()  # names are made up by callers
         self._known[deployment.name] = (deployment, monotonic() + _KEPT_SECONDS, price)
         return price
 
@@ -68,7 +71,7 @@ class PriceBook:
 
     def _operators(self, deployment: Deployment) -> Price | None:
         if deployment.price is not None:
-            return deployment.price
+            return replace(deployment.price, version=own_version(deployment.price))
         name = public_name(deployment.provider, deployment.model)
         return self._own.get(deployment.name) or self._own.get(name)
 

@@ -12,6 +12,7 @@ import typer
 from banyan import __version__
 from banyan.edge.cli.console import fail, run
 from banyan.edge.cli.keys import key_commands
+from banyan.edge.cli.models import model_commands
 from banyan.edge.cli.tools import Part, ServeOptions, Tools
 from banyan.kernel.errors import BanyanError
 
@@ -106,6 +107,7 @@ def create_program(tools: Tools) -> typer.Typer:
             raise typer.Exit(FAILURE)
 
     program.add_typer(key_commands(tools), name="keys")
+    program.add_typer(model_commands(tools), name="models")
     return program
 
 

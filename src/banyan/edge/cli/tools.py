@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from banyan.assistant.ports.model_gateway import AnswerEvent
 
@@ -97,6 +97,32 @@ class Desk:
 
 
 @dataclass(frozen=True, slots=True)
+class RouteQuestion:
+    """A call that nobody makes. needs: of `tools`, `json_schema`, `vision`."""
+
+    model: str
+    task: str
+    course: str | None
+    zone: str | None
+    needs: frozenset[str]
+    tenant: str
+
+
+class ModelDesk(Protocol):
+    """Models and routes. running: whether they are those of a running service."""
+
+    running: bool
+
+    async def list(self) -> list[dict[str, Any]]:
+        """As `GET /v1/models` has them."""
+        ...
+
+    async def explain(self, question: RouteQuestion) -> dict[str, Any]:
+        """As `GET /admin/explain` has it. Raises: NotFound."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Tools:
     """serve: runs until it is told to stop. suffixes: file ending with its dot, to format name."""
 
@@ -105,3 +131,4 @@ class Tools:
     examine: Callable[[Path | None], Awaitable[list[Check]]]
     suffixes: Callable[[], Mapping[str, str]]
     open_desk: Callable[[Path | None], AbstractAsyncContextManager[Desk]]
+    open_models: Callable[[Path | None], AbstractAsyncContextManager[ModelDesk]]

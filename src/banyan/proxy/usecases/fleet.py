@@ -326,7 +326,14 @@ class Fleet:
         if not deployment.settings and deployment.provider in self.providers:
             return self._joined(deployment, self.providers[deployment.provider], owned=False)
         needs = ProviderNeeds(self._needs.environment, self._needs.knowledge, deployment.settings)
-        provider = entry.open(needs)
+        try:
+            provider = entry.open(needs)
+        except InvalidInput as error:
+            raise InvalidInput(
+                f"The deployment {deployment.name!r} cannot be opened: {error.message}",
+                code=error.code,
+                param="settings",
+            ) from error
         if provider is None:
             raise InvalidInput(
                 f"The deployment {deployment.name!r} lacks what {deployment.provider} needs. {entry.missing}",
