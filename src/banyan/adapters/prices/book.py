@@ -19,6 +19,7 @@ FREE = Price(NOTHING, NOTHING, LOCAL)
 _KEPT_SECONDS = 900.0
 """Some providers are cheaper at night, so a price is looked up anew now and then."""
 _MOST_KEPT = 5000
+_UNVERSIONED = "own"
 
 
 @dataclass
@@ -70,8 +71,9 @@ class PriceBook:
         return self.table.get(name) or self._listed(deployment)
 
     def _operators(self, deployment: Deployment) -> Price | None:
-        if deployment.price is not None:
-            return replace(deployment.price, version=own_version(deployment.price))
+        own = deployment.price
+        if own is not None:
+            return replace(own, version=own_version(own)) if own.version == _UNVERSIONED else own
         name = public_name(deployment.provider, deployment.model)
         return self._own.get(deployment.name) or self._own.get(name)
 
