@@ -1,7 +1,6 @@
 """The proxy keeps what its OpenAPI document promises, whatever is sent."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 import schemathesis
@@ -16,9 +15,8 @@ from schemathesis.specs.openapi.checks import (
 )
 from threaded import in_a_thread
 
+from banyan.app.reference import described
 from banyan.edge.http.access import trust_headers
-from banyan.edge.http.metrics import HttpMetrics
-from banyan.edge.http.proxy_app import ProxyServices, proxy_api
 
 EXAMPLES = 25
 """For each operation; together about half a minute."""
@@ -31,11 +29,7 @@ PROMISES = (
 )
 
 
-nothing: Any = None
-services = ProxyServices(
-    nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, 10, keys=nothing, budgets=nothing
-)
-schema = schemathesis.openapi.from_dict(proxy_api(services, HttpMetrics("test")).openapi())
+schema = schemathesis.openapi.from_dict(described("proxy"))
 
 
 @pytest.fixture(scope="module")

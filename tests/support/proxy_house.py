@@ -22,6 +22,7 @@ from banyan.adapters.storage.budgets import SqlBudgets
 from banyan.adapters.storage.keys import SqlKeys
 from banyan.adapters.storage.registry import SqlRegistry
 from banyan.adapters.storage.responses import SqlResponses
+from banyan.app.batching import USUAL, BatchOptions, busy_in, identify_by, offers_of, open_batches
 from banyan.app.unmetered import UNMETERED
 from banyan.edge.http.access import Authenticate
 from banyan.edge.http.health import Finding, Probe
@@ -102,6 +103,7 @@ async def open_proxy(
     deployments: Tables | None = None,
     aliases: Tables | None = None,
     accounts: Accounts = UNMETERED,
+    batch_options: BatchOptions = USUAL,
 ) -> AsyncIterator[Proxy]:
     """The proxy for as long as the block runs."""
     embedder = TinyEmbedder()
@@ -121,12 +123,17 @@ async def open_proxy(
         )
         await stack.enter_async_context(registry.running())
         complete = Complete(fleet, limits, default_model="banyan/echo", zones=registry.zone_of)
+        embedding_models = EmbeddingModels({"banyan/tiny": embedder})
+        offers = offers_of(fleet, embedding_models, complete.default_model)
+        batches = await stack.enter_async_context(
+            open_batches(house.database, offers, identify_by(ring), busy_in(fleet), batch_options)
+        )
         services = ProxyServices(
             complete=complete,
             respond=Respond(complete, SqlResponses(house.database), SystemClock(), keep=timedelta(days=30)),
             moderate=Moderate(open_moderations(needs)),
             list_models=ListModels(fleet, [ModelCard("banyan/tiny", "banyan", ("embeddings",), embedder.dimensions)]),
-            embedding_models=EmbeddingModels({"banyan/tiny": embedder}),
+            embedding_models=embedding_models,
             knowledge=house.retriever,
             indexer=house.indexer,
             browse=house.browse,
@@ -136,6 +143,7 @@ async def open_proxy(
             keys=ManageKeys(keys, clock, ring.refresh),
             budgets=ManageBudgets(SqlBudgets(house.database, clock), clock),
             routing=Routing(registry, ExplainRoute(fleet, registry.zone_of), TryDeployment(fleet)),
+            batches=batches.services,
             probes=probes or {"database": _well, "embedder": _words_only},
         )
         app = create_proxy_app(

@@ -208,7 +208,9 @@ def _nothing(services: type) -> Any:
     """Services without anything behind them: routes touch it only when they are called."""
     empty: dict[str, Any] = dict.fromkeys(field.name for field in fields(services))
     routing = SimpleNamespace(registry=None, explain=None, trial="there")
-    return SimpleNamespace(**empty | {"probes": {}, "figures": (), "usage": "there", "routing": routing})
+    batches = SimpleNamespace(files=None, manage=None)
+    given = {"probes": {}, "figures": (), "usage": "there", "routing": routing, "batches": batches}
+    return SimpleNamespace(**empty | given)
 
 
 def _shown(option: Any) -> str:

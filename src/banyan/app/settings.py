@@ -143,6 +143,33 @@ class Settings(_ProviderSettings):
         description="Days that a response of POST /v1/responses can be read and continued, counted from the last one "
         "of its conversation; 0 stores none.",
     )
+    files_max_mb: int = Field(
+        200, ge=1, le=2048, description="The largest file that POST /v1/files takes, in MB of 1,048,576 bytes."
+    )
+    files_retention_days: int = Field(
+        30,
+        ge=0,
+        le=3650,
+        description="Days that a file is kept where its upload does not say, and the output of a batch; 0 keeps it "
+        "until somebody deletes it.",
+    )
+    batches_parallel: int = Field(
+        4,
+        ge=0,
+        le=1000,
+        description="Lines of batches that this process asks at a time, less one for each call of somebody else that "
+        "it answers, but never less than one; 0 leaves batches to other processes.",
+    )
+    batches_per_minute: int = Field(
+        0, ge=0, le=1_000_000, description="Lines of batches that this process begins in a minute; 0 for no bound."
+    )
+    batches_max_lines: int = Field(50_000, ge=1, le=1_000_000, description="The most lines of one batch.")
+    batches_lease: float = Field(
+        30,
+        ge=1,
+        le=3600,
+        description="Seconds after which other processes take over the lines of one that gives no sign of life.",
+    )
     prices: dict[str, PriceSettings] = Field(
         {},
         description="Prices of your own, in dollars for a million tokens, by the name of a deployment or as "

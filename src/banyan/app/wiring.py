@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from banyan.adapters.storage.engine import Database, open_database
 from banyan.adapters.storage.library import SqlLibrary
 from banyan.adapters.storage.locks import SqlLocks
 from banyan.adapters.storage.responses import SqlResponses
+from banyan.app.batching import Batching, BatchOptions, busy_in, identify_by, offers_of, open_batches
 from banyan.app.bookkeeping import Bookkeeping, open_bookkeeping
 from banyan.app.bridges import EmbeddedGateway
 from banyan.app.caching import cache_probe, open_answers
@@ -56,6 +57,7 @@ from banyan.proxy.usecases.registry import Registry
 from banyan.proxy.usecases.rerank import Rerank
 from banyan.proxy.usecases.respond import Respond
 from banyan.proxy.usecases.retrieve import Retriever
+from banyan.proxy.usecases.run_batches import Pace
 from banyan.proxy.wrappers.cached import Answers
 
 if TYPE_CHECKING:
@@ -201,7 +203,8 @@ async def open_services(
         database = proxy.database if proxy else await _open_database(settings, stack)
         keys = proxy.keys if proxy else await stack.enter_async_context(open_keys(settings, database, local_key))
         if proxy is not None:
-            applications["proxy"] = tracing.around(_proxy_application(proxy, keys, ports), "ai-proxy")
+            batches = await stack.enter_async_context(_open_batches(proxy, keys))
+            applications["proxy"] = tracing.around(_proxy_application(proxy, keys, batches, ports), "ai-proxy")
             await stack.enter_async_context(_warming(proxy.embedder))
         if "assistant" in parts:
             assistant = await _assistant_application(settings, database, proxy, keys, ports, stack)
@@ -251,7 +254,20 @@ def _embedding_models(
     return EmbeddingModels(dict.fromkeys(NAMES, embedder), found)
 
 
-def _proxy_application(proxy: Proxy, keys: Keys, ports: frozenset[int]) -> Any:
+def _open_batches(proxy: Proxy, keys: Keys) -> AbstractAsyncContextManager[Batching]:
+    settings = proxy.settings
+    offers = offers_of(proxy.fleet, proxy.embedding_models, settings.model)
+    pace = Pace(settings.batches_parallel, settings.batches_per_minute, settings.batches_lease)
+    options = BatchOptions(
+        timedelta(days=settings.files_retention_days),
+        settings.files_max_mb * 1024 * 1024,
+        settings.batches_max_lines,
+        pace if settings.batches_parallel else None,
+    )
+    return open_batches(proxy.database, offers, identify_by(keys.ring), busy_in(proxy.fleet), options)
+
+
+def _proxy_application(proxy: Proxy, keys: Keys, batches: Batching, ports: frozenset[int]) -> Any:
     from banyan.edge.http.proxy_app import ProxyServices, Routing, create_proxy_app
     from banyan.proxy.usecases.explain_route import ExplainRoute
     from banyan.proxy.usecases.list_models import ListModels, ModelCard
@@ -265,6 +281,7 @@ def _proxy_application(proxy: Proxy, keys: Keys, ports: frozenset[int]) -> Any:
     }
     probes["keys"] = keys.probe
     probes["budgets"] = proxy.spending.probe
+    probes["batches"] = batches.probe
     probes["deployments"] = registry_probe(proxy.registry)
     if proxy.redis is not None:
         probes["shared limits"] = limits_probe(proxy.limits)
@@ -292,6 +309,7 @@ def _proxy_application(proxy: Proxy, keys: Keys, ports: frozenset[int]) -> Any:
         figures=(proxy.books.metrics.text,),
         usage=proxy.books.usage,
         alarms=proxy.books.alarms,
+        batches=batches.services,
         routing=Routing(proxy.registry, ExplainRoute(proxy.fleet, proxy.registry.zone_of), TryDeployment(proxy.fleet)),
     )
     access = keys.access()

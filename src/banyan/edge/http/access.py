@@ -45,7 +45,7 @@ IDENTITY = "banyan.identity"
 """Key of the caller in the ASGI scope, once admitted."""
 ROUTE = "banyan.route"
 """Key under which plain ASGI endpoints leave their path for the metrics."""
-_AUTHENTICATE = "banyan.authenticate"
+AUTHENTICATE = "banyan.authenticate"
 _RULE = "x-banyan-access"
 _SCOPE = "x-banyan-scope"
 PUBLIC: dict[str, Any] = {_RULE: "public"}
@@ -90,7 +90,7 @@ class Gate:
         began = time.perf_counter()
         request_id = _given_request_id(scope["headers"]) or serial_id("req")
         scope[REQUEST_ID] = request_id
-        scope[_AUTHENTICATE] = self._authenticate
+        scope[AUTHENTICATE] = self._authenticate
         status = 0
 
         async def answer(message: Message) -> None:
@@ -163,7 +163,7 @@ async def admit(scope: Scope, rule: Rule, needed: str | None = None) -> None:
     """
     if rule == "public":
         return
-    identity: Identity = await scope[_AUTHENTICATE](scope["headers"])
+    identity: Identity = await scope[AUTHENTICATE](scope["headers"])
     scope[IDENTITY] = identity
     if rule == "staff" and not identity.is_staff:
         raise NotAllowed("This needs the role instructor, moderator, admin or service; ask whoever runs the service.")

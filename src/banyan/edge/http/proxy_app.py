@@ -14,8 +14,11 @@ from banyan.edge.http.admin_keys import key_routes
 from banyan.edge.http.admin_limits import limit_routes
 from banyan.edge.http.admin_routing import explain_routes, zone_routes
 from banyan.edge.http.admin_usage import alarm_routes, usage_routes
+from banyan.edge.http.batch_routes import batch_routes
+from banyan.edge.http.batch_services import BatchServices
 from banyan.edge.http.docs import serve_docs
 from banyan.edge.http.errors import ERROR_RESPONSES, install_error_handlers
+from banyan.edge.http.file_routes import file_routes
 from banyan.edge.http.health import Probe
 from banyan.edge.http.metrics import HttpMetrics
 from banyan.edge.http.model_routes import model_routes
@@ -77,6 +80,7 @@ class ProxyServices:
     usage: Usage | None = None
     alarms: Callable[[], Sequence[Alarm]] = list
     routing: "Routing" = field(kw_only=True)
+    batches: BatchServices = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,7 @@ def create_proxy_app(
     """
     metrics = HttpMetrics(_SERVICE, services.figures)
     app = ChatCompletions(proxy_api(services, metrics), services.complete)
+    services.batches.lines.serve(app)
     return Gate(app, authenticate, open_ports=open_ports, is_open=is_open, observe=metrics.observe)
 
 
@@ -120,6 +125,8 @@ def proxy_api(services: ProxyServices, metrics: HttpMetrics) -> FastAPI:
         responses_routes(services.respond),
         moderation_routes(services.moderate),
         embedding_routes(services.embedding_models),
+        file_routes(services.batches.files),
+        batch_routes(services.batches.manage),
         index_routes(services.indexer, services.formats),
         search_routes(services.knowledge, services.top_k, services.search_defaults, metrics.reranked),
         browse_routes(services.browse),

@@ -34,6 +34,11 @@ class EmbeddingModels:
         self._upstream = dict(upstream or {})
 
     @property
+    def own(self) -> Mapping[str, Embedder]:
+        """Those of this service, by every name."""
+        return self._own
+
+    @property
     def default(self) -> str:
         """The name of the model that answers where none is named."""
         return next(iter(self._own))

@@ -1,0 +1,75 @@
+"""What a batch may cost, before it runs."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from banyan.kernel.money import Money, dollars
+from banyan.proxy.domain.deployments import Capabilities
+from banyan.proxy.domain.estimates import most_input, most_output, probable
+from banyan.proxy.domain.pricing import Price, Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One deployment that may answer. price: None where nobody knows it."""
+
+    price: Price | None
+    capabilities: Capabilities
+
+
+Offers = Callable[[str, str], Sequence[Offer]]
+"""From an endpoint and a model as the line names it to whoever may answer; empty where nobody can."""
+
+
+@dataclass
+class Estimate:
+    """Adds up lines. The least is the probable input and no output, at the cheapest deployment that may answer; the
+    most is every byte a token and the longest output, at the dearest."""
+
+    endpoint: str
+    offers: Offers
+    lines: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    least: int = 0
+    most: int = 0
+    unpriced_lines: int = 0
+    unpriced: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._known: dict[str, Sequence[Offer]] = {}
+
+    def add(self, model: str, body: bytes) -> None:
+        """One line."""
+        if model not in self._known:
+            self._known[model] = self.offers(self.endpoint, model)
+        offers = self._known[model]
+        writes = self.endpoint in ("/v1/chat/completions", "/v1/responses")
+        outputs = [most_output(body, offer.capabilities)[0] if writes else 0 for offer in offers]
+        reads = probable(len(body))
+        self.lines += 1
+        self.input_tokens += reads
+        self.output_tokens += max(outputs, default=0)
+        prices = [offer.price for offer in offers]
+        if not offers or any(price is None for price in prices):
+            self.unpriced_lines += 1
+            self.unpriced.add(model)
+        known = [(price, output) for price, output in zip(prices, outputs, strict=True) if price is not None]
+        if known:
+            self.least += min(price.of(Tokens(reads)) for price, _ in known)
+            self.most += max(price.of(Tokens(most_input(body), output)) for price, output in known)
+
+    def fields(self) -> dict[str, Any]:
+        """As callers see it. complete: whether every line has a price."""
+        return {
+            "currency": "USD",
+            "least": f"{dollars(Money(self.least)):f}",
+            "most": f"{dollars(Money(self.most)):f}",
+            "complete": not self.unpriced_lines,
+            "unpriced_lines": self.unpriced_lines,
+            "unpriced_models": sorted(self.unpriced)[:20],
+            "lines": self.lines,
+            "input_tokens": self.input_tokens,
+            "most_output_tokens": self.output_tokens,
+        }
