@@ -475,3 +475,23 @@ async def test_versions_and_zones_are_kept_on_both_databases(database_url: str) 
         assert seen == sorted(set(seen))
     finally:
         await database.close()
+
+
+async def test_texts_to_embed_stay_in_the_zone_that_the_caller_names(proxy: Proxy) -> None:
+    """The built-in model is local; a provider elsewhere is refused before it is asked."""
+    body = {"input": "leaf", "model": "banyan/tiny"}
+    headers = {"X-Banyan-Zone": "local"}
+    assert (await proxy.ask("POST", "/v1/embeddings", json=body, headers=headers))[0] == 200
+    status, answer = await proxy.ask("POST", "/v1/embeddings", json=body, headers={"X-Banyan-Zone": "eu"})
+    assert (status, answer["error"]["code"]) == (403, "zone_not_allowed")
+
+
+async def test_two_processes_that_put_at_once_both_succeed(proxy: Proxy) -> None:
+    """Without `If-Match` nobody is told of somebody who was faster; every version is kept."""
+    async with other_process(proxy) as (registry, _):
+        own = proxy.services.routing.registry
+        tables = [{"targets": ["banyan/echo"], "strategy": strategy} for strategy in ("ordered", "weighted")]
+        await asyncio.gather(
+            *(one.put(Kind.ALIAS, "m", t, "ann") for one, t in zip((own, registry), tables, strict=True))
+        )
+        assert [version.number for version in await own.history(Kind.ALIAS, "m")] == [2, 1]

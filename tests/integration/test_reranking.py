@@ -166,3 +166,15 @@ async def test_nothing_found_is_nothing_to_rerank(server: RerankServer, tmp_path
     async with proxy_with(tmp_path, server, "local") as (proxy, _):
         answer = await search(proxy, course="astronomy")
         assert (answer, server.seen) == ({"results": []}, [])
+
+
+async def test_a_reranker_elsewhere_is_not_shown_a_bound_course(server: RerankServer, tmp_path: Path) -> None:
+    """The search answers in its own order and says why; once the course is free, the reranker is asked."""
+    async with proxy_with(tmp_path, server, "cohere") as (proxy, _):
+        await proxy.ask("PUT", "/admin/courses/botany/zone", json={"zone": "local"})
+        answer = await search(proxy)
+        assert all("rerank_score" not in found for found in answer["results"])
+        assert server.seen == []
+        async with proxy.web.delete("/admin/courses/botany/zone") as response:
+            assert response.status == 204
+        assert texts(await search(proxy))[:2] == ["Bees love bees.", "Sugar brings bees."]

@@ -122,6 +122,7 @@ async def open_proxy(
             fleet, SqlRegistry(house.database), clock, deployments=deployments or {}, aliases=aliases or {}
         )
         await stack.enter_async_context(registry.running())
+        house.retriever.zones = registry.zone_of
         complete = Complete(fleet, limits, default_model="banyan/echo", zones=registry.zone_of)
         embedding_models = EmbeddingModels({"banyan/tiny": embedder})
         offers = offers_of(fleet, embedding_models, complete.default_model)

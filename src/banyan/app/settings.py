@@ -282,6 +282,13 @@ class Settings(_ProviderSettings):
         le=60,
         description="Seconds that a search waits for the reranker before it answers in its own order.",
     )
+    rerank_zone: str = world_name(
+        "RERANK_ZONE",
+        default="external",
+        pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$",
+        description="The data zone that the reranker is in, `local` for one of your own. "
+        "It is not shown passages of courses that are bound to another zone.",
+    )
     rerank_candidates: int = world_name(
         "RERANK_CANDIDATES",
         default=RERANKED,

@@ -142,7 +142,9 @@ async def open_proxy(settings: Settings, tracing: Tracing | None = None, local_k
         if reranker is not None:
             stack.push_async_callback(reranker.close)
         options = search_defaults(settings).options
-        retriever = Retriever(library, store, embedder, options=options, rerank=Rerank(reranker))
+        retriever = Retriever(
+            library, store, embedder, options=options, rerank=Rerank(reranker, zone=settings.rerank_zone)
+        )
         environment = {**referable(), **settings.provider_environment}
         needs = provider_needs(environment, retriever, settings.embedding_batch_size)
         keys = await stack.enter_async_context(open_keys(settings, database, local_key))
@@ -156,6 +158,7 @@ async def open_proxy(settings: Settings, tracing: Tracing | None = None, local_k
         fleet = Fleet(entries, needs, accounts, retriever, conditions(settings))
         stack.push_async_callback(fleet.close)
         registry = await stack.enter_async_context(open_registry(settings, database, fleet))
+        retriever.zones = registry.zone_of
         books.deployments.append(lambda: [member.deployment for member in list(fleet.members.values())])
         backlog = EmbedBacklog(library, store, embedder, clock, locks)
         indexer = Indexer(library, store, backlog, clock, locks)
@@ -251,7 +254,7 @@ def _embedding_models(
         if embeddings is not None:
             stack.push_async_callback(embeddings("").close)  # the models of one upstream share its connections
             found[entry.name] = embeddings
-    return EmbeddingModels(dict.fromkeys(NAMES, embedder), found)
+    return EmbeddingModels(dict.fromkeys(NAMES, embedder), found, {entry.name: entry.zone for entry in entries})
 
 
 def _open_batches(proxy: Proxy, keys: Keys) -> AbstractAsyncContextManager[Batching]:

@@ -3,13 +3,14 @@
 import asyncio
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Header
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from banyan.edge.http.access import ANYONE, RuledRoute, identity_of, within
 from banyan.edge.http.fields import json_response
 from banyan.kernel.identity import Identity
+from banyan.proxy.domain.registry import checked_zone
 from banyan.proxy.usecases.embed import MAX_INPUTS, EmbeddingModels, EmbedRequest, EmbedResult, EncodingFormat, embed
 
 Caller = Annotated[Identity, Depends(identity_of)]
@@ -62,9 +63,15 @@ def embedding_routes(models: EmbeddingModels) -> APIRouter:
         response_model=EmbeddingsAnswer,
         summary="Give texts their vectors",
     )
-    async def embeddings(body: EmbeddingsBody, caller: Caller) -> Response:
+    async def embeddings(
+        body: EmbeddingsBody,
+        caller: Caller,
+        zone: Annotated[str | None, Header(alias="X-Banyan-Zone", description="The only one to go to.")] = None,
+    ) -> Response:
         if body.model is not None:
             caller.check_model(body.model)
+        if zone is not None:
+            models.check_zone(body.model, checked_zone(zone))
         result = await embed(EmbedRequest(body.input, body.model, body.dimensions), models)
         return await asyncio.to_thread(lambda: json_response(_fields(result, body.encoding_format or "float")))
 

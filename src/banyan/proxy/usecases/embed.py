@@ -8,7 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from banyan.kernel.errors import InvalidInput, NotFound
+from banyan.kernel.errors import InvalidInput, NotAllowed, NotFound
+from banyan.proxy.domain.deployments import EXTERNAL, LOCAL
 from banyan.proxy.domain.model_name import choices, find_route
 from banyan.proxy.ports.embedder import Embedder, Input
 
@@ -24,13 +25,17 @@ class EmbeddingModels:
     """The embedders that can be asked for by name.
 
     own: by every name that they go by; the first is used where a request names none.
-    upstream: by prefix, what gives the embedder for the NAME of `prefix/NAME`.
+    upstream: by prefix, what gives the embedder for the NAME of `prefix/NAME`. zones: by prefix, where the data goes.
     """
 
     def __init__(
-        self, own: Mapping[str, Embedder], upstream: Mapping[str, Callable[[str], Embedder]] | None = None
+        self,
+        own: Mapping[str, Embedder],
+        upstream: Mapping[str, Callable[[str], Embedder]] | None = None,
+        zones: Mapping[str, str] | None = None,
     ) -> None:
         self._own = dict(own)
+        self._zones = dict(zones or {})
         self._upstream = dict(upstream or {})
 
     @property
@@ -42,6 +47,17 @@ class EmbeddingModels:
     def default(self) -> str:
         """The name of the model that answers where none is named."""
         return next(iter(self._own))
+
+    def check_zone(self, model: str | None, zone: str) -> None:
+        """Raises: NotAllowed where the model is in another data zone."""
+        route = None if model is None or model in self._own else find_route(model, self._upstream)
+        found = LOCAL if route is None else self._zones.get(route.provider, EXTERNAL)
+        if found != zone:
+            raise NotAllowed(
+                f"The texts are to stay in the zone {zone!r}, and the model is in {found!r}; choose another model.",
+                code="zone_not_allowed",
+                param="model",
+            )
 
     def find(self, model: str) -> Embedder:
         """Raises: NotFound, naming what there is to choose from."""

@@ -17,6 +17,7 @@ from banyan.proxy.usecases.fleet_tables import checked_name, read_alias, read_de
 
 LOOK_SECONDS = 0.5
 """How often a change by another process is looked for; it is in force within this and the time of two queries."""
+_TRIES = 3
 log = structlog.get_logger(__name__)
 Tables = Mapping[str, Table]
 
@@ -135,6 +136,14 @@ class Registry:
         Raises: InvalidInput where it cannot be; Conflict (`version_conflict`); and then nothing has changed.
         """
         checked_name(name, f"a{'n' if kind is Kind.ALIAS else ''} {kind}")
+        for _ in range(_TRIES - 1 if expected is None else 0):
+            try:
+                return await self._put(kind, name, table, by, None, note)
+            except Conflict:
+                continue  # another process was faster, and the caller does not mind
+        return await self._put(kind, name, table, by, expected, note)
+
+    async def _put(self, kind: Kind, name: str, table: Table, by: str, expected: int | None, note: str) -> Standing:
         async with self._turn:
             await self._refresh()
             before = self._current.get((kind, name))

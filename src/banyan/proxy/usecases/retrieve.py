@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from banyan.kernel.errors import BanyanError
@@ -36,6 +36,10 @@ class _Question:
     options: SearchOptions
 
 
+def _any_zone(tenant: str, course: str) -> str | None:
+    return None
+
+
 class Retriever:
     """Implements the port `Knowledge`. embedder: None where there is none; then words alone are searched.
 
@@ -56,6 +60,8 @@ class Retriever:
         self._embedder = embedder
         self._options = options or SearchOptions(weights=DEFAULT_WEIGHTS)
         self._rerank = rerank or Rerank(None)
+        self.zones: Callable[[str, str], str | None] = _any_zone
+        """Tenant and course to the only data zone for its text; set once, when what knows them is open."""
         self._trouble: str | None = None
 
     async def search(
@@ -92,7 +98,8 @@ class Retriever:
         pool = options.diversity.pool if options.diversity else 0
         passages = await self._candidates(scope, question, max(limit, options.rerank, pool))
         if options.rerank:
-            passages, reranking = await self._rerank(question.text, passages, options.rerank)
+            zone = self.zones(scope.tenant, scope.course)
+            passages, reranking = await self._rerank(question.text, passages, options.rerank, zone)
         if options.diversity:
             passages = await self._varied(passages, options.diversity, limit)
         return passages[:limit], reranking
