@@ -5,7 +5,8 @@ import json
 import pytest
 from shelf import TEXT, Shelf
 
-from banyan.adapters.providers.extractive import ENTRY, ExtractiveProvider
+from banyan.adapters.providers._extractive import ExtractiveProvider
+from banyan.adapters.providers.extractive import ENTRY
 from banyan.kernel.errors import NotFound
 from banyan.proxy.domain.knowledge import Scope
 from banyan.proxy.ports.chat_provider import ChatCall, ProviderNeeds

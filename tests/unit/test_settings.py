@@ -1,5 +1,7 @@
 """Settings come from the environment and a file, and say plainly what is wrong with them."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,16 @@ def test_defaults_need_nothing() -> None:
     assert settings.model == "banyan/extractive"
     assert settings.database_path == Path("data/banyan.db")
     assert settings.provider_environment == {}
+
+
+def test_reading_settings_waits_for_no_client_of_a_provider() -> None:
+    """What providers take is known without what they use: commands and the first answer about health come sooner."""
+    program = (
+        "import banyan.app.settings, sys; "
+        "print(sorted({'aiohttp', 'fastapi', 'llama_cpp', 'numpy', 'sqlalchemy'} & set(sys.modules)))"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert run.stdout == "[]\n"
 
 
 def test_names_of_the_world_are_honoured(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,16 +1,21 @@
 """All model providers: those with a file of their own, the rows of data, and what an operator adds in `banyan.toml`."""
 
+from __future__ import annotations
+
 import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from banyan.adapters.providers import PROVIDERS
 from banyan.adapters.providers.compatible import OWN_TAKES, own_entry
 from banyan.adapters.providers.compatible import entries as compatible_entries
 from banyan.kernel.errors import InvalidInput
 from banyan.proxy.ports.chat_provider import ChatProvider, ProviderEntry, ProviderNeeds
-from banyan.proxy.ports.embedder import Embedder
-from banyan.proxy.ports.knowledge import Knowledge
+
+if TYPE_CHECKING:
+    from banyan.proxy.ports.embedder import Embedder
+    from banyan.proxy.ports.knowledge import Knowledge
 
 
 def known_entries() -> list[ProviderEntry]:

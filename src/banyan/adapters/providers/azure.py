@@ -1,15 +1,19 @@
 """Azure OpenAI: OpenAI's wire under names of one's own, with keys of its own and a filter that speaks up."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from banyan.adapters.providers._dialects.address import setting, web_address
 from banyan.adapters.providers._dialects.http_errors import Secret
 from banyan.adapters.providers._dialects.upstream import Upstream
 from banyan.adapters.providers.openai import OpenAIProvider
-from banyan.adapters.providers.openai_embeddings import OpenAIEmbeddings, batch_size
 from banyan.kernel.errors import InvalidInput
 from banyan.proxy.ports.chat_provider import ProviderEntry, ProviderNeeds
-from banyan.proxy.ports.embedder import Embedder
+
+if TYPE_CHECKING:
+    from banyan.proxy.ports.embedder import Embedder
 
 _WITHOUT_DATE = "v1"
 _VERSIONS = "A date such as `2024-10-21` for the classic API; `v1` or nothing for the newer one."
@@ -62,6 +66,8 @@ def _open(needs: ProviderNeeds) -> AzureProvider | None:
 
 
 def _embeddings(needs: ProviderNeeds) -> Callable[[str], Embedder] | None:
+    from banyan.adapters.providers.openai_embeddings import OpenAIEmbeddings, batch_size
+
     found = _address(needs)
     if found is None:
         return None

@@ -1,8 +1,10 @@
 """Any API that speaks OpenAI's chat completions with its own address, key and quirks: one row, one provider."""
 
+from __future__ import annotations
+
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
@@ -11,12 +13,13 @@ from banyan.adapters.providers._dialects.http_errors import Secret
 from banyan.adapters.providers._dialects.upstream import Upstream
 from banyan.adapters.providers.compatible_rows import ROWS, Row
 from banyan.adapters.providers.openai import OpenAIProvider
-from banyan.adapters.providers.openai_embeddings import OpenAIEmbeddings, batch_size
 from banyan.kernel.errors import InvalidInput
 from banyan.proxy.domain.chat_answer import wants_usage
 from banyan.proxy.domain.deployments import EXTERNAL, LOCAL, Capabilities
 from banyan.proxy.ports.chat_provider import ChatCall, ProviderEntry, ProviderNeeds
-from banyan.proxy.ports.embedder import Embedder
+
+if TYPE_CHECKING:
+    from banyan.proxy.ports.embedder import Embedder
 
 _TAKES = {
     "base_url": "Base URL with the version.",
@@ -95,6 +98,8 @@ def _entry(row: Row) -> ProviderEntry:
         return None if upstream is None else CompatibleProvider(upstream, row)
 
     def embeddings(needs: ProviderNeeds) -> Callable[[str], Embedder] | None:
+        from banyan.adapters.providers.openai_embeddings import OpenAIEmbeddings, batch_size
+
         upstream = address(needs)
         return None if upstream is None else OpenAIEmbeddings(upstream, batch=batch_size(needs)).model
 

@@ -1,22 +1,25 @@
 """llama.cpp's own server: OpenAI's wire, with a few words of its own for what goes wrong and what a model can do."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from time import monotonic
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
 from banyan.adapters.providers._dialects.http_errors import Secret
 from banyan.adapters.providers._dialects.upstream import Upstream
 from banyan.adapters.providers.openai import OpenAIProvider
-from banyan.adapters.providers.openai_embeddings import OpenAIEmbeddings
 from banyan.kernel.errors import BanyanError, InvalidInput, UpstreamFailed
 from banyan.proxy.domain.deployments import LOCAL, Capabilities
 from banyan.proxy.ports.chat_provider import ChatCall, ProviderEntry, ProviderNeeds
-from banyan.proxy.ports.embedder import Embedder
+
+if TYPE_CHECKING:
+    from banyan.proxy.ports.embedder import Embedder
 
 _KEPT_SECONDS = 60
 _LOADING_SECONDS = 2.0
@@ -177,6 +180,8 @@ def _open(needs: ProviderNeeds) -> LlamaServerProvider | None:
 
 
 def _open_embeddings(needs: ProviderNeeds) -> Callable[[str], Embedder] | None:
+    from banyan.adapters.providers.openai_embeddings import OpenAIEmbeddings
+
     found = _address(needs)
     return None if found is None else OpenAIEmbeddings(Upstream(f"{found[0]}/v1", found[1])).model
 

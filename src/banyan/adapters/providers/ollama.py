@@ -1,9 +1,12 @@
 """Ollama by its own API, which says more than its OpenAI-compatible one: what a model can do, and how long it stays."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing
 from time import time
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -14,12 +17,13 @@ from banyan.adapters.providers._dialects.ollama_errors import translated
 from banyan.adapters.providers._dialects.ollama_models import PulledModels, is_remote
 from banyan.adapters.providers._dialects.ollama_request import to_ollama
 from banyan.adapters.providers._dialects.upstream import Upstream, drain
-from banyan.adapters.providers.ollama_embeddings import OllamaEmbeddings
 from banyan.kernel.errors import InvalidInput, UpstreamFailed
 from banyan.proxy.domain.chat_answer import wants_usage
 from banyan.proxy.domain.deployments import LOCAL, Capabilities
 from banyan.proxy.ports.chat_provider import ChatCall, ProviderEntry, ProviderNeeds
-from banyan.proxy.ports.embedder import Embedder
+
+if TYPE_CHECKING:
+    from banyan.proxy.ports.embedder import Embedder
 
 
 class OllamaProvider:
@@ -151,6 +155,8 @@ def _open(needs: ProviderNeeds) -> OllamaProvider | None:
 
 
 def _open_embeddings(needs: ProviderNeeds) -> Callable[[str], Embedder] | None:
+    from banyan.adapters.providers.ollama_embeddings import OllamaEmbeddings
+
     upstream = address(needs)
     return None if upstream is None else OllamaEmbeddings(upstream, keep_alive=keep_alive_of(needs)).model
 

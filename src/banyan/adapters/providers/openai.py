@@ -1,7 +1,10 @@
 """Any API that speaks OpenAI's chat completions: OpenAI itself, vLLM, llama.cpp, Ollama, LiteLLM and many more."""
 
+from __future__ import annotations
+
 from collections.abc import AsyncIterator, Callable
 from time import monotonic
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -11,11 +14,12 @@ from banyan.adapters.providers._dialects.openai_models import capabilities_of, w
 from banyan.adapters.providers._dialects.quirks import REASONS
 from banyan.adapters.providers._dialects.sse import EventReader
 from banyan.adapters.providers._dialects.upstream import Upstream, drain
-from banyan.adapters.providers.openai_embeddings import OpenAIEmbeddings, batch_size
 from banyan.kernel.errors import UpstreamFailed
 from banyan.proxy.domain.deployments import Capabilities
 from banyan.proxy.ports.chat_provider import ChatCall, ProviderEntry, ProviderNeeds
-from banyan.proxy.ports.embedder import Embedder
+
+if TYPE_CHECKING:
+    from banyan.proxy.ports.embedder import Embedder
 
 _DONE = b"[DONE]"
 _MODELS_KEPT_SECONDS = 300
@@ -153,6 +157,8 @@ def _open(needs: ProviderNeeds) -> OpenAIProvider | None:
 
 
 def _embeddings(needs: ProviderNeeds) -> Callable[[str], Embedder] | None:
+    from banyan.adapters.providers.openai_embeddings import OpenAIEmbeddings, batch_size
+
     upstream = open_upstream(needs)
     return None if upstream is None else OpenAIEmbeddings(upstream, batch=batch_size(needs)).model
 

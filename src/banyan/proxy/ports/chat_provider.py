@@ -1,17 +1,21 @@
 """The port to whatever answers a chat completion."""
 
+from __future__ import annotations
+
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from math import inf
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 from banyan.proxy.domain.accounting import NOBODY, Caller, Trace
 from banyan.proxy.domain.deployments import EXTERNAL, USUAL_PATIENCE, Capabilities, Patience
-from banyan.proxy.domain.knowledge import Scope
-from banyan.proxy.ports.embedder import Embedder
-from banyan.proxy.ports.knowledge import Knowledge
+
+if TYPE_CHECKING:  # numpy is behind these, and what a provider takes is known without it
+    from banyan.proxy.domain.knowledge import Scope
+    from banyan.proxy.ports.embedder import Embedder
+    from banyan.proxy.ports.knowledge import Knowledge
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class ChatCall:
     deadline: float = inf
     last: bool = True
 
-    def with_fields(self, fields: Mapping[str, msgspec.Raw]) -> "ChatCall":
+    def with_fields(self, fields: Mapping[str, msgspec.Raw]) -> ChatCall:
         """The same call with another body."""
         return replace(self, fields=fields, body=msgspec.json.encode({**fields, "model": self.model}))
 

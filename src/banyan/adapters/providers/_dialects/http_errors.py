@@ -1,15 +1,20 @@
 """What a provider's refusal means, said without its secrets."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
 
-import aiohttp
 import msgspec
 
 from banyan.adapters.providers._dialects.refusals import FILTERED, NO_QUOTA, TOO_LONG, code_of
 from banyan.kernel.errors import BanyanError, RateLimited, UpstreamFailed
+
+if TYPE_CHECKING:
+    import aiohttp
 
 _LONGEST_BODY = 64 * 1024
 _LONGEST_MESSAGE = 1000

@@ -1,10 +1,14 @@
 """What Ollama's plain sentences mean, as codes that others rely on."""
 
-import re
+from __future__ import annotations
 
-from yarl import URL
+import re
+from typing import TYPE_CHECKING
 
 from banyan.kernel.errors import UpstreamFailed
+
+if TYPE_CHECKING:
+    from yarl import URL
 
 _NO_MODEL = re.compile(r"model\b.*\bnot found", re.I)
 _TOO_LONG = re.compile(r"exceed_context_size_error|exceeds the (available )?context", re.I)

@@ -1,23 +1,16 @@
-"""One provider's HTTP address: pooled connections, time limits, and failures said in our own errors."""
+"""One provider's HTTP address. Opening one imports the HTTP client; naming the class costs nothing."""
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from __future__ import annotations
 
-import aiohttp
-from yarl import URL
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING
 
-from banyan.adapters.providers._dialects.http_errors import Secret, answered_with_an_error, is_error
-from banyan.kernel.errors import BanyanError, DeadlineExceeded, UpstreamFailed
-from banyan.kernel.tracing import outgoing
+from banyan.adapters.providers._dialects.http_errors import Secret
 from banyan.proxy.domain.deployments import Patience
 
-_LARGEST_ANSWER = 64 * 1024 * 1024
-"""Bytes of a plain answer; more is a fault of the provider, and would fill the memory."""
-_LONGEST_DRAIN_SECONDS = 0.2
-"""How long the end of a stream may take after its last event: seeing it saves the next call a handshake."""
-_LISTING_SECONDS = 10
-_LONGEST_REFUSAL = 64 * 1024
+if TYPE_CHECKING:
+    from yarl import URL
 
 
 class Upstream:
@@ -35,189 +28,41 @@ class Upstream:
         params: Mapping[str, str] | None = None,
         connections: int = 10_000,
     ) -> None:
-        self.base = URL(base_url.rstrip("/"))
+        # Here, because settings and commands read what providers take, and need not wait for what providers use.
+        from banyan.adapters.providers._dialects.connections import Connections
+
         self.secret = secret
-        self._headers = dict(headers or {})
-        self._params = dict(params or {})
-        self._connections = connections
-        self._opened: aiohttp.ClientSession | None = None
-        self._urls: dict[str, URL] = {}
+        self._connections = Connections(base_url, secret, dict(headers or {}), dict(params or {}), connections)
 
-    async def send(self, path: str, body: bytes, patience: Patience) -> bytes:
+    @property
+    def base(self) -> URL:
+        """The base URL without a slash at its end."""
+        return self._connections.base
+
+    def send(self, path: str, body: bytes, patience: Patience) -> Awaitable[bytes]:
         """The whole answer to a POST. Raises: what `ChatProvider.complete` raises."""
-        silent = True
-        try:
-            response = await self._post(path, body, patience, idle=patience.first_byte)
-            silent = False
-            async with response:
-                if response.status != 200:
-                    raise await answered_with_an_error(response, self.secret)
-                return await _whole(response)
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise self.unreachable(error, silent=silent) from error
+        return self._connections.send(path, body, patience)
 
-    @asynccontextmanager
-    async def stream(
+    def stream(
         self, path: str, body: bytes, patience: Patience, content_type: str = "text/event-stream"
-    ) -> AsyncGenerator[AsyncIterator[bytes], None]:
+    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """The pieces of a streamed answer as they arrive, of any length. Leaving the block early drops the connection.
 
         After the last event `drain` the rest, so that the connection can be used again.
         """
-        response: aiohttp.ClientResponse | None = None
-        try:
-            async with asyncio.timeout(patience.first_byte):
-                response = await self._post(path, body, patience, idle=None)
-                if response.status != 200:
-                    raise await answered_with_an_error(response, self.secret)
-                if response.content_type != content_type:
-                    said = await response.content.read(_LONGEST_REFUSAL)
-                    if is_error(said):
-                        raise self.secret.failure(said)
-                    raise UpstreamFailed(
-                        f"The provider answered a stream with {response.content_type}; ask without `stream`.",
-                        code="bad_answer",
-                    )
-                first = await response.content.readany()
-        except BaseException as error:
-            if response is not None:
-                response.close()
-            if isinstance(error, aiohttp.ClientError | TimeoutError | OSError):
-                raise self.unreachable(error, silent=True) from error
-            raise
-        pieces = _Pieces(first, response.content, patience.idle)
-        try:
-            yield pieces
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise self.unreachable(error) from error
-        finally:
-            pieces.close()
-            response.release()
+        return self._connections.stream(path, body, patience, content_type)
 
-    async def read(self, path: str, params: Mapping[str, str] | None = None) -> bytes:
+    def read(self, path: str, params: Mapping[str, str] | None = None) -> Awaitable[bytes]:
         """The answer to a GET, which is something small."""
-        timeout = aiohttp.ClientTimeout(total=_LISTING_SECONDS)
-        try:
-            url = self._url(path).update_query(params or {})
-            async with self._session().get(url, timeout=timeout, allow_redirects=False) as response:
-                if response.status != 200:
-                    raise await answered_with_an_error(response, self.secret)
-                return await _whole(response)
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise self.unreachable(error) from error
+        return self._connections.read(path, params or {})
 
     async def close(self) -> None:
         """Drops the connections."""
-        if self._opened is not None:
-            await self._opened.close()
-
-    def unreachable(self, error: Exception, *, silent: bool = False) -> BanyanError:
-        """What a failure of the connection means."""
-        host = self.base.host
-        if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
-            return UpstreamFailed(
-                f"The provider at {host} cannot be reached; check its base URL and whether it runs.",
-                code="upstream_unreachable",
-            )
-        if silent and isinstance(error, TimeoutError):
-            return DeadlineExceeded(
-                f"The provider at {host} did not begin to answer in time; try again, or choose another model.",
-                code="first_byte_timeout",
-            )
-        if isinstance(error, TimeoutError):
-            return DeadlineExceeded(
-                f"The provider at {host} stopped in the middle of its answer; try again, or choose another model.",
-                code="stream_stalled",
-            )
-        return UpstreamFailed(f"The provider at {host} broke the connection; try again.", code="stream_cut")
-
-    async def _post(self, path: str, body: bytes, patience: Patience, *, idle: float | None) -> aiohttp.ClientResponse:
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=patience.connect, sock_read=idle)
-        return await self._session().post(
-            self._url(path), data=body, timeout=timeout, allow_redirects=False, headers=outgoing.get() or None
-        )
-
-    def _url(self, path: str) -> URL:
-        url = self._urls.get(path)
-        if url is None:
-            url = self._urls[path] = (self.base / path if path else self.base).update_query(self._params)
-        return url
-
-    def _session(self) -> aiohttp.ClientSession:
-        if self._opened is None:  # here, because a session belongs to the loop that is running
-            self._opened = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=15),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                headers={
-                    **self.secret.headers,
-                    "Content-Type": "application/json",
-                    "Accept-Encoding": "identity",  # packing costs both sides more than the few bytes it saves
-                    **self._headers,
-                },
-                skip_auto_headers=("User-Agent", "Accept"),
-            )
-        return self._opened
+        await self._connections.close()
 
 
 async def drain(pieces: AsyncIterator[bytes]) -> None:
     """Reads what is left of a stream whose last event is here, if it comes at once."""
-    with suppress(TimeoutError, aiohttp.ClientError):  # the answer is whole; only the connection is not worth keeping
-        async with asyncio.timeout(_LONGEST_DRAIN_SECONDS):
-            async for _ in pieces:
-                pass
+    from banyan.adapters.providers._dialects.connections import drain as read_the_rest
 
-
-class _Pieces:
-    """The pieces of a stream, as long as they come.
-
-    One timer an idle period looks whether somebody has been waiting all along; a timer for every piece would cost more
-    than the piece. Raises what `aiohttp` raises, and TimeoutError.
-    """
-
-    def __init__(self, first: bytes, content: aiohttp.StreamReader, idle: float) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._next = first
-        self._content = content
-        self._idle = idle
-        self._waiting_since: float | None = None
-        self._timer = self._loop.call_later(idle, self._look)
-
-    def __aiter__(self) -> "_Pieces":
-        return self
-
-    async def __anext__(self) -> bytes:
-        piece, self._next = self._next, b""
-        if not piece:
-            self._waiting_since = self._loop.time()
-            piece = await self._content.readany()
-            self._waiting_since = None
-            if not piece:
-                raise StopAsyncIteration
-        return piece
-
-    def close(self) -> None:
-        self._timer.cancel()
-
-    def _look(self) -> None:
-        since = self._waiting_since
-        waited = 0.0 if since is None else self._loop.time() - since
-        if waited >= self._idle:
-            self._content.set_exception(TimeoutError())
-        else:
-            self._timer = self._loop.call_later(self._idle - waited, self._look)
-
-
-async def _whole(response: aiohttp.ClientResponse) -> bytes:
-    if (response.content_length or 0) <= _LARGEST_ANSWER:
-        parts, size = [], 0
-        async for part in response.content.iter_any():
-            parts.append(part)
-            size += len(part)
-            if size > _LARGEST_ANSWER:
-                break
-        else:
-            return b"".join(parts)
-    response.close()
-    raise UpstreamFailed(
-        f"The provider's answer is larger than {_LARGEST_ANSWER // (1024 * 1024)} MB; ask for less.", code="bad_answer"
-    )
+    await read_the_rest(pieces)
