@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from importlib.resources import files
+from threading import Lock
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -16,19 +17,27 @@ def serve_docs(app: FastAPI, add: Callable[[dict[str, Any]], None] | None = None
     """Both pages. Call it last, on an application made with `openapi_url=None`.
 
     add: puts in what the framework cannot see.
+    The document is made when it is first asked for, since that takes longer than all the rest of an application.
     """
-    document = app.openapi()
-    if add is not None:
-        add(document)
+    describe, lock, made = app.openapi, Lock(), list[dict[str, Any]]()
+
+    def document() -> dict[str, Any]:
+        with lock:
+            if not made:
+                made.append(describe())
+                if add is not None:
+                    add(made[0])
+            return made[0]
+
     routes = APIRouter(route_class=RuledRoute, include_in_schema=False)
 
     @routes.get("/openapi.json", openapi_extra=PUBLIC)
-    async def openapi() -> JSONResponse:
-        return JSONResponse(document)
+    def openapi() -> JSONResponse:  # not async, so that the loop need not wait for it
+        return JSONResponse(document())
 
     @routes.get("/docs", openapi_extra=PUBLIC)
     async def docs() -> HTMLResponse:
         return HTMLResponse(_PAGE)
 
     app.include_router(routes)
-    app.openapi_schema = document  # so that `app.openapi()` says the same, whoever asks
+    app.openapi = document  # type: ignore[method-assign]
