@@ -8,8 +8,8 @@ from proxy_house import Proxy, open_proxy
 
 
 @pytest.fixture
-async def proxy(tmp_path: Path) -> AsyncIterator[Proxy]:
-    async with open_proxy(tmp_path) as opened:
+async def proxy(tmp_path: Path, house_url: str) -> AsyncIterator[Proxy]:
+    async with open_proxy(tmp_path, database_url=house_url) as opened:
         yield opened
 
 

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from scripted_gateway import CITATION, ScriptedGateway, says, until
@@ -66,8 +65,8 @@ class World:
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    database = await open_database(f"sqlite:///{tmp_path / 'banyan.db'}")
+async def world(house_url: str) -> AsyncIterator[World]:
+    database = await open_database(house_url)
     store, gateway = WatchedConversations(database), ScriptedGateway()
     async with Ask(store, gateway, SystemClock(), SETTINGS) as ask:
         yield World(store, gateway, ask)
@@ -338,9 +337,9 @@ async def test_a_turn_whose_process_died_is_taken_over(world: World) -> None:
     ]
 
 
-async def test_patience_ends(tmp_path: Path) -> None:
+async def test_patience_ends(house_url: str) -> None:
     """A repetition does not wait for ever for a first that never ends."""
-    database = await open_database(f"sqlite:///{tmp_path / 'banyan.db'}")
+    database = await open_database(house_url)
     gateway = ScriptedGateway([[asyncio.Event()]])
     settings = replace(SETTINGS, lease=timedelta(minutes=1), patience=timedelta(seconds=0.2))
     async with Ask(SqlConversations(database), gateway, SystemClock(), settings) as ask:

@@ -3,11 +3,8 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-
-import pytest
 
 from banyan.adapters.storage.budgets import SqlBudgets, book
 from banyan.adapters.storage.engine import open_database
@@ -20,14 +17,6 @@ SPENDER = str(Path(__file__).parents[1] / "support" / "spender.py")
 LIMIT = 1_000_003
 WORST = 1500
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'banyan.db'}"
-    else:
-        yield request.getfixturevalue("postgres_url")
 
 
 async def with_budget(url: str) -> None:
@@ -49,34 +38,34 @@ def spender(url: str, folder: Path, *more: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def test_two_processes_never_overspend_and_leave_little(url: str, tmp_path: Path) -> None:
+def test_two_processes_never_overspend_and_leave_little(house_url: str, tmp_path: Path) -> None:
     """64 callers spend until nothing is left for a call: never a nano-dollar too much, and what is left is small."""
-    asyncio.run(with_budget(url))
-    running = [spender(url, tmp_path / name, "32") for name in ("one", "two")]
+    asyncio.run(with_budget(house_url))
+    running = [spender(house_url, tmp_path / name, "32") for name in ("one", "two")]
     told = [process.communicate(timeout=120) for process in running]
     assert [process.returncode for process in running] == [0, 0], told
     spent = sum(int(out.split()[1]) for out, _ in told)
-    found = asyncio.run(state(url))
+    found = asyncio.run(state(house_url))
     assert (found.settled, found.reserved) == (spent, 0)
     assert LIMIT - 2 * WORST <= spent <= LIMIT
 
 
-def test_a_killed_process_is_charged_what_it_spent_and_no_more(url: str, tmp_path: Path) -> None:
+def test_a_killed_process_is_charged_what_it_spent_and_no_more(house_url: str, tmp_path: Path) -> None:
     """Its spool says what; once that is drained, the rest of its slice is free again."""
-    asyncio.run(with_budget(url))
-    process = spender(url, tmp_path / "ledger", "1", "stay")
+    asyncio.run(with_budget(house_url))
+    process = spender(house_url, tmp_path / "ledger", "1", "stay")
     assert process.stdout is not None
     name, spent = process.stdout.readline().split()
     process.kill()
     process.communicate()
-    assert asyncio.run(state(url)).reserved > 0
+    assert asyncio.run(state(house_url)).reserved > 0
 
     async def adopt() -> None:
-        database = await open_database(url)
+        database = await open_database(house_url)
         async with SpooledLedger(tmp_path / "ledger", database, [book]).running():
             await SqlBudgets(database, SystemClock()).release(name)
         await database.close()
 
     asyncio.run(adopt())
-    found = asyncio.run(state(url))
+    found = asyncio.run(state(house_url))
     assert (found.settled, found.reserved) == (int(spent), 0)

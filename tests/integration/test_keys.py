@@ -22,8 +22,8 @@ ASK = {"model": "banyan/echo", "messages": [{"role": "user", "content": "hello"}
 
 
 @pytest.fixture
-async def proxy(tmp_path: Path) -> AsyncIterator[Proxy]:
-    async with open_proxy(tmp_path) as opened:
+async def proxy(tmp_path: Path, house_url: str) -> AsyncIterator[Proxy]:
+    async with open_proxy(tmp_path, database_url=house_url) as opened:
         yield opened
 
 

@@ -18,8 +18,8 @@ COURSE = Scope("oak", "botany")
 
 
 @pytest.fixture
-async def library(database_url: str) -> AsyncIterator[SqlLibrary]:
-    database = await open_database(database_url)
+async def library(house_url: str) -> AsyncIterator[SqlLibrary]:
+    database = await open_database(house_url)
     library = SqlLibrary(database)
     await publish(library, Scope("oak", "botany", "leaves"), chapter="One", level=1)
     await publish(library, Scope("oak", "botany", "roots"), chapter="Two", level=2)

@@ -1,7 +1,6 @@
 """The assistant keeps what its OpenAPI document promises, whatever is sent."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 import schemathesis
@@ -10,17 +9,12 @@ from hypothesis import HealthCheck, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from threaded import in_a_thread
 
-from banyan.edge.http.assistant_app import assistant_api
-from banyan.edge.http.assistant_services import AssistantServices
-from banyan.edge.http.metrics import HttpMetrics
+from banyan.app.reference import described
 
 EXAMPLES = 25
 """For each operation; together about ten seconds."""
 
-nothing: Any = None
-schema = schemathesis.openapi.from_dict(
-    assistant_api(AssistantServices(nothing, nothing, nothing, nothing, tokens=nothing), HttpMetrics("test")).openapi()
-)
+schema = schemathesis.openapi.from_dict(described("assistant"))
 
 
 @pytest.fixture(scope="module")

@@ -20,8 +20,8 @@ PAGE = "# Sugar\n\nLeaves make sugar from light.\n\n# Water\n\nRoots drink water
 
 
 @pytest.fixture
-async def proxy(tmp_path: Path) -> AsyncIterator[Proxy]:
-    async with open_proxy(tmp_path) as opened:
+async def proxy(tmp_path: Path, house_url: str) -> AsyncIterator[Proxy]:
+    async with open_proxy(tmp_path, database_url=house_url) as opened:
         yield opened
 
 

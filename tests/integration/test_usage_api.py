@@ -69,8 +69,8 @@ async def whoever(headers: Headers) -> Identity:
 
 
 @pytest.fixture
-async def database(tmp_path: Path, database_url: str) -> AsyncIterator[Database]:
-    database = await open_database(database_url)
+async def database(tmp_path: Path, house_url: str) -> AsyncIterator[Database]:
+    database = await open_database(house_url)
     await database.write(add_usage, ROWS)
     yield database
     await database.close()

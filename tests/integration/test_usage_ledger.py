@@ -52,9 +52,9 @@ def spools(folder: Path) -> list[Path]:
     return sorted((folder / "ledger").glob("run-*/*.spool"))
 
 
-async def test_a_finished_attempt_is_one_row_with_everything_in_it(tmp_path: Path, database_url: str) -> None:
+async def test_a_finished_attempt_is_one_row_with_everything_in_it(tmp_path: Path, house_url: str) -> None:
     """What the ledger was told stands in the table, under its tenant, and the spool is gone."""
-    database = await open_database(database_url)
+    database = await open_database(house_url)
     ledger = SpooledLedger(tmp_path / "ledger", database)
     async with ledger.running():
         one = attempt("a1", cost=None)

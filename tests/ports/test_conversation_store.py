@@ -21,8 +21,8 @@ CITATION = Citation(
 
 
 @pytest.fixture
-async def store(database_url: str) -> AsyncIterator[ConversationStore]:
-    database = await open_database(database_url)
+async def store(house_url: str) -> AsyncIterator[ConversationStore]:
+    database = await open_database(house_url)
     yield SqlConversations(database)
     await database.close()
 

@@ -45,7 +45,9 @@ class World:
 
 @pytest.fixture(params=["embedded", "http"])
 async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
-    async with open_proxy(tmp_path) as proxy:
+    # Told to wait 7 seconds, a call that has 5 fails at once.
+    hurried = {"model": "openai/m", "patience": {"total": 5}}
+    async with open_proxy(tmp_path, deployments={"hurried": hurried}) as proxy:
         await proxy.house.index(Scope(DEFAULT_TENANT, "botany", "leaves"), "# Sugar", LEAVES, title="Leaves")
         await proxy.house.index(Scope(DEFAULT_TENANT, "botany", "roots"), ROOTS, title="Roots")
         await proxy.house.index(Scope(DEFAULT_TENANT, "algebra", "sums"), "A sum adds.", title="Sums")
@@ -104,7 +106,7 @@ async def test_a_refusal_of_the_provider_keeps_its_kind(world: World, behaviour:
     """Before the first event, with the time to wait where there is one."""
     world.upstream.behaviour = behaviour
     with pytest.raises(kind) as failed:
-        await world.answer("what do leaves make", model="openai/m")
+        await world.answer("what do leaves make", model="hurried")
     assert failed.value.retry_after == (7 if behaviour == "429" else None)
     assert getattr(failed.value, "status", None) in (None, int(behaviour), 502)
 

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -20,8 +19,8 @@ BRANCH = replace(SECOND, id="resp_3")
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[ResponseStore]:
-    database = await open_database(f"sqlite:///{tmp_path / 'banyan.db'}")
+async def store(house_url: str) -> AsyncIterator[ResponseStore]:
+    database = await open_database(house_url)
     yield SqlResponses(database)
     await database.close()
 

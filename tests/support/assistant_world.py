@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import msgspec
 from http_server import served
+from private_servers import migrated_sqlite
 from scripted_gateway import ScriptedGateway
 
 from banyan.adapters.storage.conversations import SqlConversations
@@ -100,10 +101,14 @@ async def trust_tenants(headers: Headers) -> Identity:
 
 @asynccontextmanager
 async def assistant(
-    folder: Path, web: Path | None = None, gateway: ScriptedGateway | None = None
+    folder: Path,
+    web: Path | None = None,
+    gateway: ScriptedGateway | None = None,
+    *,
+    database_url: str | None = None,
 ) -> AsyncIterator[World]:
-    """A fresh assistant."""
-    database = await open_database(f"sqlite:///{folder / 'banyan.db'}")
+    """A fresh assistant. database_url: None for SQLite in the folder."""
+    database = await open_database(database_url or migrated_sqlite(folder))
     store, gateway, clock = SqlConversations(database), gateway or ScriptedGateway(), SystemClock()
     settings = AskSettings(model="banyan/extractive", lease=timedelta(seconds=1))
     async with Ask(store, gateway, clock, settings) as ask:

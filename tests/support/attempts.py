@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from private_servers import migrated_sqlite
 from sqlalchemy import Connection, select
 
 from banyan.adapters.storage.engine import Database, open_database
@@ -46,4 +47,4 @@ async def rows(database: Database) -> dict[str, Any]:
 
 async def open_books(folder: Path) -> Database:
     """A database of its own."""
-    return await open_database(f"sqlite:///{folder / 'books.db'}")
+    return await open_database(migrated_sqlite(folder))

@@ -11,6 +11,7 @@ import aiohttp
 from faulty_upstream import FaultyUpstream, faulty_upstream
 from http_server import served
 from openai import AsyncOpenAI
+from private_servers import migrated_sqlite
 from shelf import Shelf
 from sqlalchemy import text
 
@@ -143,10 +144,14 @@ async def open_gateway(
     cache: AnswerCache | None = None,
     rules: CacheRules = EXACT,
     budgets: Budgets | None = None,
+    database_url: str | None = None,
 ) -> AsyncIterator[Gateway]:
-    """The gateway for as long as the block runs. cache: where answers are kept; None for nowhere."""
+    """The gateway for as long as the block runs.
+
+    cache: where answers are kept; None for nowhere. database_url: of the books; None for SQLite in the folder.
+    """
     async with faulty_upstream() as primary, faulty_upstream() as backup:
-        database = await open_database(f"sqlite:///{folder / 'banyan.db'}")
+        database = await open_database(database_url or migrated_sqlite(folder))
         ledger = SpooledLedger(folder / "spool", database)
         shelf = Shelf()
         answers = None if cache is None else Answers(cache, shelf, ledger, b"secret", rules)

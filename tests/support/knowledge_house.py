@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from banyan.adapters.storage.engine import Database, migrate, open_database
+from private_servers import migrated_sqlite
+
+from banyan.adapters.storage.engine import Database, open_database
 from banyan.adapters.storage.library import SqlLibrary
 from banyan.adapters.vectors import VECTORS
 from banyan.app.wiring import open_locks
@@ -89,15 +89,6 @@ class House:
         await until(empty)
 
 
-@cache
-def empty_database() -> bytes:
-    """A migrated database, made once, since migrating takes longer than most tests."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "banyan.db"
-        migrate(f"sqlite:///{path}")
-        return path.read_bytes()
-
-
 @asynccontextmanager
 async def open_house(
     folder: Path,
@@ -109,9 +100,7 @@ async def open_house(
     vectors: str = "edge",
 ) -> AsyncIterator[House]:
     """database_url: None for SQLite in the folder. vectors: a store of the catalogue that needs no other server."""
-    url = database_url or f"sqlite:///{folder / 'banyan.db'}"
-    if url == f"sqlite:///{folder / 'banyan.db'}" and not (folder / "banyan.db").exists():
-        (folder / "banyan.db").write_bytes(await asyncio.to_thread(empty_database))
+    url = database_url or migrated_sqlite(folder)
     async with AsyncExitStack() as stack:
         database = await open_database(url)
         stack.push_async_callback(database.close)

@@ -1,9 +1,9 @@
 """Servers of our own for tests: PostgreSQL and Redis on free ports, in temporary folders, gone with the tests.
 
 Fixtures, which every test may ask for by name: `postgres_url` (a new empty database), `database_url` (the same, once
-on SQLite and once on PostgreSQL), `vector_postgres_url` (the same, where pgvector is installed) and `redis_url` (an
-empty Redis). A test that needs a server to break starts one for itself with `private_postgres()` or
-`private_redis()`.
+on SQLite and once on PostgreSQL), `house_url` (as `database_url`, with all tables), `vector_postgres_url` (a new empty
+database, where pgvector is installed) and `redis_url` (an empty Redis). A test that needs a server to break starts one
+for itself with `private_postgres()` or `private_redis()`.
 
 Run as a program it tells by its exit code whether PostgreSQL is there, and with the argument `vector` pgvector too.
 """
@@ -19,10 +19,11 @@ import sys
 import sysconfig
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -176,11 +177,27 @@ def migrated_postgres_url(postgres_server: PrivatePostgres, postgres_template: s
     return postgres_server.new_database(postgres_template)
 
 
+@cache
+def _migrated_file() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "banyan.db"
+        migrate(f"sqlite:///{path}")
+        return path.read_bytes()
+
+
+def migrated_sqlite(folder: Path) -> str:
+    """The URL of `banyan.db` in the folder; where there is none, one with all tables is put there first."""
+    path = folder / "banyan.db"
+    if not path.exists():
+        path.write_bytes(_in_a_thread(_migrated_file))
+    return f"sqlite:///{path}"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def house_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """As `database_url`, with all tables where that saves time; `knowledge_house` does it for SQLite."""
+    """A new database with all tables and nothing in them, on each engine in turn."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'banyan.db'}"
+        return migrated_sqlite(tmp_path)
     return str(request.getfixturevalue("migrated_postgres_url"))
 
 
@@ -307,9 +324,13 @@ async def _run(url: str, statement: str) -> list[Any]:
 
 
 def _in_a_loop_of_its_own(work: Any) -> Any:
-    """A thread, since the caller may be within a loop already."""
+    return _in_a_thread(asyncio.run, work)
+
+
+def _in_a_thread(work: Callable[..., Any], *arguments: Any) -> Any:
+    """The caller may be within a loop already, and the work may start one."""
     with ThreadPoolExecutor(1) as threads:
-        return threads.submit(asyncio.run, work).result()
+        return threads.submit(work, *arguments).result()
 
 
 if __name__ == "__main__":

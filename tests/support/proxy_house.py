@@ -22,6 +22,7 @@ from banyan.adapters.storage.budgets import SqlBudgets
 from banyan.adapters.storage.keys import SqlKeys
 from banyan.adapters.storage.registry import SqlRegistry
 from banyan.adapters.storage.responses import SqlResponses
+from banyan.adapters.storage.usage_reader import SqlUsage
 from banyan.app.batching import USUAL, BatchOptions, busy_in, identify_by, offers_of, open_batches
 from banyan.app.unmetered import UNMETERED
 from banyan.edge.http.access import Authenticate
@@ -104,12 +105,13 @@ async def open_proxy(
     aliases: Tables | None = None,
     accounts: Accounts = UNMETERED,
     batch_options: BatchOptions = USUAL,
+    database_url: str | None = None,
 ) -> AsyncIterator[Proxy]:
-    """The proxy for as long as the block runs."""
+    """The proxy for as long as the block runs. database_url: None for SQLite in the folder."""
     embedder = TinyEmbedder()
     async with AsyncExitStack() as stack:
         upstream = await stack.enter_async_context(upstream_at())
-        house = await stack.enter_async_context(open_house(folder, embedder, rerank=rerank))
+        house = await stack.enter_async_context(open_house(folder, embedder, rerank=rerank, database_url=database_url))
         keys, clock = SqlKeys(house.database), SystemClock()
         ring = KeyRing(keys, clock)
         await stack.enter_async_context(ring.running())
@@ -145,6 +147,7 @@ async def open_proxy(
             budgets=ManageBudgets(SqlBudgets(house.database, clock), clock),
             routing=Routing(registry, ExplainRoute(fleet, registry.zone_of), TryDeployment(fleet)),
             batches=batches.services,
+            usage=SqlUsage(house.database),
             probes=probes or {"database": _well, "embedder": _words_only},
         )
         app = create_proxy_app(

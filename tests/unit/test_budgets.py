@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from knowledge_house import empty_database
+from private_servers import migrated_sqlite
 
 from banyan.adapters.storage.budgets import SqlBudgets
 from banyan.adapters.storage.budgets import book as book_attempts
@@ -64,11 +64,9 @@ class SeveralProcesses(RuleBasedStateMachine):
     @initialize(limit=st.integers(50, 5000))
     def start(self, limit: int) -> None:
         self.folder = TemporaryDirectory()
-        path = Path(self.folder.name) / "banyan.db"
-        path.write_bytes(empty_database())
         self.runner = asyncio.Runner()
         self.clock = HandClock()
-        self.database: Database = self.runner.run(open_database(f"sqlite:///{path}"))
+        self.database: Database = self.runner.run(open_database(migrated_sqlite(Path(self.folder.name))))
         self.store = SqlBudgets(self.database, self.clock)
         self.limit = self.most = limit
         self.run(self.store.put(budget(limit)))
@@ -188,9 +186,8 @@ TestSeveralProcesses.settings = settings(
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[tuple[SqlBudgets, HandClock]]:
-    (tmp_path / "banyan.db").write_bytes(empty_database())
     with asyncio.Runner() as runner:
-        database = runner.run(open_database(f"sqlite:///{tmp_path / 'banyan.db'}"))
+        database = runner.run(open_database(migrated_sqlite(tmp_path)))
         clock = HandClock()
         yield SqlBudgets(database, clock), clock
         runner.run(database.close())
