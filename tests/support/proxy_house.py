@@ -34,6 +34,7 @@ from banyan.proxy.domain.search_options import SearchDefaults
 from banyan.proxy.ports.chat_provider import ProviderNeeds
 from banyan.proxy.usecases.complete import Complete
 from banyan.proxy.usecases.embed import EmbeddingModels
+from banyan.proxy.usecases.embed_for import EmbedFor
 from banyan.proxy.usecases.explain_route import ExplainRoute
 from banyan.proxy.usecases.fleet import Accounts, Fleet
 from banyan.proxy.usecases.key_ring import KeyRing
@@ -136,7 +137,7 @@ async def open_proxy(
             respond=Respond(complete, SqlResponses(house.database), SystemClock(), keep=timedelta(days=30)),
             moderate=Moderate(open_moderations(needs)),
             list_models=ListModels(fleet, [ModelCard("banyan/tiny", "banyan", ("embeddings",), embedder.dimensions)]),
-            embedding_models=embedding_models,
+            embed=EmbedFor(embedding_models, limits, UNMETERED),
             knowledge=house.retriever,
             indexer=house.indexer,
             browse=house.browse,

@@ -25,8 +25,8 @@ async def test_a_string_and_a_list_of_one_give_the_same(models: EmbeddingModels)
 
 async def test_tokens_may_stand_for_texts(models: EmbeddingModels) -> None:
     """A list of token ids is one input, a list of such lists is several."""
-    one = await embed(EmbedRequest([2054, 2003]), models)
-    several = await embed(EmbedRequest([[2054, 2003], [2054]]), models)
+    one = await embed(EmbedRequest([101, 2054, 2003, 102]), models)
+    several = await embed(EmbedRequest([[101, 2054, 2003, 102], [101, 2054, 102]]), models)
     assert (one.vectors.shape, several.vectors.shape) == ((1, 384), (2, 384))
     assert np.array_equal(one.vectors[0], several.vectors[0])
 
@@ -83,6 +83,7 @@ async def test_dimensions_out_of_bounds_are_refused(models: EmbeddingModels, dim
         ([1.5], "send one kind"),
         (["a"] * 2049, "`input` has 2049 entries and the most is 2048"),
         ([-1], "Token -1 is not of the vocabulary"),
+        ([2054, 2003], "Only tokens as all-MiniLM-L6-v2 writes them, from 101 to 102, can be embedded by it"),
     ],
 )
 async def test_other_input_is_refused(models: EmbeddingModels, value: object, message: str) -> None:

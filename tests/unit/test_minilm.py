@@ -76,11 +76,17 @@ async def test_no_texts_have_no_vectors(minilm: MiniLM) -> None:
 
 
 async def test_token_ids_stand_for_their_text(minilm: MiniLM) -> None:
-    """Ids of the model's vocabulary, with or without the marks around them, give the vector of the text."""
+    """Ids as the model's own tokenizer writes them, marks and all, give the vector of the text."""
     text = await minilm.embed(["what is photosynthesis?"])
     inner = (2054, 2003, 7760, 6038, 25078, 1029)
-    assert np.array_equal((await minilm.embed([inner])).vectors, text.vectors)
     assert np.array_equal((await minilm.embed([(101, *inner, 102)])).vectors, text.vectors)
+
+
+async def test_token_ids_of_other_models_are_refused(minilm: MiniLM) -> None:
+    """Clients made for OpenAI send ids of its vocabulary, which would become the vector of some other text."""
+    with pytest.raises(InvalidInput, match="send text instead") as caught:
+        await minilm.embed([(3923, 374, 264, 29352, 30)])
+    assert caught.value.code == "tokens_of_another_model"
 
 
 async def test_token_ids_beyond_the_vocabulary_are_refused(minilm: MiniLM) -> None:

@@ -301,7 +301,7 @@ class Settings(_ProviderSettings):
         default=32,
         ge=1,
         le=1024,
-        description="Texts in one request to an embeddings API.",
+        description="Texts in one call of an embedding model, at most.",
     )
     database_url: SecretStr | None = world_name(
         "DATABASE_URL",
@@ -343,6 +343,12 @@ class Settings(_ProviderSettings):
     )
     cache_megabytes: int = Field(
         64, ge=1, le=100_000, description="Memory for cached answers in each process, where there is no Redis."
+    )
+    embedding_cache_megabytes: int = Field(
+        32,
+        ge=0,
+        le=100_000,
+        description="Memory for vectors of texts that were embedded before, in each process; 0 keeps none.",
     )
     cache_redis_timeout: float = Field(
         0.03,

@@ -22,6 +22,7 @@ from banyan.app.batching import Batching, BatchOptions, busy_in, identify_by, of
 from banyan.app.bookkeeping import Bookkeeping, open_bookkeeping
 from banyan.app.bridges import EmbeddedGateway
 from banyan.app.caching import cache_probe, open_answers
+from banyan.app.embedding import embedding_models
 from banyan.app.gateway_workspace import OPERATOR, GatewayWorkspace
 from banyan.app.keys import Keys, open_keys, secret
 from banyan.app.limits import limits_probe, open_limits
@@ -46,8 +47,8 @@ from banyan.proxy.ports.embedder import Embedder
 from banyan.proxy.ports.vector_store import VectorStore, VectorStoreEntry
 from banyan.proxy.usecases.browse import Browse
 from banyan.proxy.usecases.complete import Complete
-from banyan.proxy.usecases.embed import EmbeddingModels
 from banyan.proxy.usecases.embed_backlog import EmbedBacklog
+from banyan.proxy.usecases.embed_for import EmbedFor
 from banyan.proxy.usecases.fleet import Accounts, Fleet
 from banyan.proxy.usecases.index import Indexer, Order
 from banyan.proxy.usecases.keyed_locks import KeyedLocks
@@ -81,7 +82,7 @@ class Proxy:
     retriever: Retriever
     complete: Complete
     moderate: Moderate
-    embedding_models: EmbeddingModels
+    embed: EmbedFor
     redis: "SharedRedis | None"
     answers: Answers | None
     spending: Spending
@@ -167,7 +168,8 @@ async def open_proxy(settings: Settings, tracing: Tracing | None = None, local_k
         if answers is not None:
             stack.push_async_callback(answers.close)
         complete = Complete(fleet, limits, default_model=settings.model, answers=answers, zones=registry.zone_of)
-        models = _embedding_models(entries, needs, embedder, stack)
+        upstream = _open_embeddings(entries, needs, stack)
+        models = embedding_models(settings, entries, upstream, embedder, books.telemetry)
         yield Proxy(
             settings,
             database,
@@ -180,7 +182,7 @@ async def open_proxy(settings: Settings, tracing: Tracing | None = None, local_k
             retriever,
             complete,
             open_moderate(needs, stack),
-            models,
+            EmbedFor(models, limits, accounts),
             redis,
             answers,
             spending,
@@ -245,21 +247,22 @@ def _open_redis(settings: Settings, stack: AsyncExitStack) -> "SharedRedis | Non
     return redis
 
 
-def _embedding_models(
-    entries: Sequence[ProviderEntry], needs: ProviderNeeds, embedder: MiniLM, stack: AsyncExitStack
-) -> EmbeddingModels:
+def _open_embeddings(
+    entries: Sequence[ProviderEntry], needs: ProviderNeeds, stack: AsyncExitStack
+) -> dict[str, Callable[[str], Embedder]]:
+    """By provider, what gives the embedder of a model."""
     found: dict[str, Callable[[str], Embedder]] = {}
     for entry in entries:
         embeddings = entry.embeddings(needs) if entry.embeddings is not None else None
         if embeddings is not None:
             stack.push_async_callback(embeddings("").close)  # the models of one upstream share its connections
             found[entry.name] = embeddings
-    return EmbeddingModels(dict.fromkeys(NAMES, embedder), found, {entry.name: entry.zone for entry in entries})
+    return found
 
 
 def _open_batches(proxy: Proxy, keys: Keys) -> AbstractAsyncContextManager[Batching]:
     settings = proxy.settings
-    offers = offers_of(proxy.fleet, proxy.embedding_models, settings.model)
+    offers = offers_of(proxy.fleet, proxy.embed.models, settings.model)
     pace = Pace(settings.batches_parallel, settings.batches_per_minute, settings.batches_lease)
     options = BatchOptions(
         timedelta(days=settings.files_retention_days),
@@ -299,7 +302,7 @@ def _proxy_application(proxy: Proxy, keys: Keys, batches: Batching, ports: froze
         respond=Respond(proxy.complete, SqlResponses(proxy.database), SystemClock(), keep=keep),
         moderate=proxy.moderate,
         list_models=ListModels(proxy.fleet, embedding_cards),
-        embedding_models=proxy.embedding_models,
+        embed=proxy.embed,
         knowledge=proxy.retriever,
         indexer=proxy.indexer,
         browse=proxy.browse,

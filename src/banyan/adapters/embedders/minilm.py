@@ -81,8 +81,15 @@ class _Model:
                     f"Token {token} is not of the vocabulary of {NAME}; send ids from 0 to {VOCABULARY - 1}, or text.",
                     param="input",
                 )
-        inner = text[text[:1] == (_CLS,) : len(text) - (text[-1:] == (_SEP,))]
-        return [_CLS, *inner[: MAX_TOKENS - 2], _SEP]
+        if text[:1] != (_CLS,) or text[-1:] != (_SEP,):
+            # Clients of other models send ids of other vocabularies, which would become vectors of some other text.
+            raise InvalidInput(
+                f"Only tokens as {NAME} writes them, from {_CLS} to {_SEP}, can be embedded by it; send text instead "
+                "(`check_embedding_ctx_length=False` in LangChain).",
+                code="tokens_of_another_model",
+                param="input",
+            )
+        return [*text[: MAX_TOKENS - 1][: len(text) - 1], _SEP]
 
 
 class _Job:

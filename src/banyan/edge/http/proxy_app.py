@@ -37,7 +37,7 @@ from banyan.proxy.ports.knowledge import Knowledge
 from banyan.proxy.ports.usage import Usage
 from banyan.proxy.usecases.browse import Browse
 from banyan.proxy.usecases.complete import Complete
-from banyan.proxy.usecases.embed import EmbeddingModels
+from banyan.proxy.usecases.embed_for import EmbedFor
 from banyan.proxy.usecases.explain_route import ExplainRoute
 from banyan.proxy.usecases.index import Indexer
 from banyan.proxy.usecases.list_models import ListModels
@@ -66,7 +66,7 @@ class ProxyServices:
     respond: Respond
     moderate: Moderate
     list_models: ListModels
-    embedding_models: EmbeddingModels
+    embed: EmbedFor
     knowledge: Knowledge
     indexer: Indexer
     browse: Browse
@@ -124,7 +124,7 @@ def proxy_api(services: ProxyServices, metrics: HttpMetrics) -> FastAPI:
         model_routes(services.list_models),
         responses_routes(services.respond),
         moderation_routes(services.moderate),
-        embedding_routes(services.embedding_models),
+        embedding_routes(services.embed),
         file_routes(services.batches.files),
         batch_routes(services.batches.manage),
         index_routes(services.indexer, services.formats),

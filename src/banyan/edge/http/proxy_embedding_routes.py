@@ -3,15 +3,19 @@
 import asyncio
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends, Header, Request
 from pydantic import BaseModel, Field
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from banyan.edge.http.access import ANYONE, RuledRoute, identity_of, within
+from banyan.edge.http.callers import caller_of, trace_headers
 from banyan.edge.http.fields import json_response
+from banyan.edge.http.sse import UntilClientLeaves
 from banyan.kernel.identity import Identity
-from banyan.proxy.domain.registry import checked_zone
-from banyan.proxy.usecases.embed import MAX_INPUTS, EmbeddingModels, EmbedRequest, EmbedResult, EncodingFormat, embed
+from banyan.proxy.domain.accounting import Trace
+from banyan.proxy.usecases.embed import MAX_INPUTS, EmbedRequest, EmbedResult, EncodingFormat
+from banyan.proxy.usecases.embed_for import EmbedFor
 
 Caller = Annotated[Identity, Depends(identity_of)]
 _EMBEDDINGS = within(ANYONE, "embeddings")
@@ -53,7 +57,7 @@ class EmbeddingsAnswer(BaseModel):
     usage: EmbeddingUsage
 
 
-def embedding_routes(models: EmbeddingModels) -> APIRouter:
+def embedding_routes(embedder: EmbedFor) -> APIRouter:
     """The one route."""
     router = APIRouter(route_class=RuledRoute, tags=["embeddings"])
 
@@ -65,15 +69,19 @@ def embedding_routes(models: EmbeddingModels) -> APIRouter:
     )
     async def embeddings(
         body: EmbeddingsBody,
-        caller: Caller,
+        identity: Caller,
+        http: Request,
         zone: Annotated[str | None, Header(alias="X-Banyan-Zone", description="The only one to go to.")] = None,
     ) -> Response:
-        if body.model is not None:
-            caller.check_model(body.model)
-        if zone is not None:
-            models.check_zone(body.model, checked_zone(zone))
-        result = await embed(EmbedRequest(body.input, body.model, body.dimensions), models)
-        return await asyncio.to_thread(lambda: json_response(_fields(result, body.encoding_format or "float")))
+        identity.check_model(body.model or embedder.models.default)
+        trace = Trace()
+        asked = EmbedRequest(body.input, body.model, body.dimensions)
+        async with UntilClientLeaves(http.receive):
+            result = await embedder.embed(caller_of(http.scope), asked, trace)
+            response = await asyncio.to_thread(lambda: json_response(_fields(result, body.encoding_format or "float")))
+            response.raw_headers.extend(trace_headers(trace))
+            return response
+        raise ClientDisconnect
 
     return router
 

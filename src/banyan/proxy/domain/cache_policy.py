@@ -9,11 +9,10 @@ import msgspec
 
 
 class CacheMode(StrEnum):
-    """What an operator allows. semantic: also a question that says the same in other words."""
+    """What an operator allows."""
 
     OFF = "off"
     EXACT = "exact"
-    SEMANTIC = "semantic"
 
 
 class CacheWish(StrEnum):
@@ -27,7 +26,7 @@ class CacheWish(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CacheRules:
-    """ttl: seconds that answers are kept; ttls: those of single kinds of task. similarity: of semantic hits, 0 to 1.
+    """ttl: seconds that answers are kept; ttls: those of single kinds of task.
 
     most_temperature: above it nothing is cached unless asked for.
     """
@@ -36,7 +35,6 @@ class CacheRules:
     ttl: float = 300
     ttls: Mapping[str, float] = field(default_factory=dict)
     most_temperature: float = 1.0
-    similarity: float = 0.95
 
     def seconds(self, task: str) -> float:
         """How long answers to this kind of task are kept; 0 for not at all."""

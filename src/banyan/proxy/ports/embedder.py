@@ -13,10 +13,14 @@ Input = str | tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Embedding:
-    """vectors: float32, shape (texts, dimensions), rows of unit length. tokens: how many the model read in all."""
+    """vectors: float32, shape (texts, dimensions), rows of unit length. tokens: how many the texts have in all.
+
+    spared: those of them that nobody had to read, since the vectors were known.
+    """
 
     vectors: NDArray[np.float32]
     tokens: int
+    spared: int = 0
 
 
 class Embedder(Protocol):

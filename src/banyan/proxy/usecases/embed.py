@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from banyan.kernel.errors import InvalidInput, NotAllowed, NotFound
-from banyan.proxy.domain.deployments import EXTERNAL, LOCAL
+from banyan.proxy.domain.deployments import EXTERNAL, LOCAL, Deployment
 from banyan.proxy.domain.model_name import choices, find_route
 from banyan.proxy.ports.embedder import Embedder, Input
 
@@ -35,8 +35,8 @@ class EmbeddingModels:
         zones: Mapping[str, str] | None = None,
     ) -> None:
         self._own = dict(own)
-        self._zones = dict(zones or {})
         self._upstream = dict(upstream or {})
+        self._zones = dict(zones or {})
 
     @property
     def own(self) -> Mapping[str, Embedder]:
@@ -72,6 +72,16 @@ class EmbeddingModels:
             )
         return self._upstream[route.provider](route.model)
 
+    def deployment(self, model: str) -> Deployment:
+        """What prices, budgets and ledger know the model by. Raises: NotFound."""
+        if model in self._own:
+            return Deployment(model, "banyan", self._own[model].name, zone=LOCAL)
+        route = find_route(model, self._upstream)
+        if route is None:
+            self.find(model)
+            raise AssertionError(model)
+        return Deployment(model, route.provider, route.model, zone=self._zones.get(route.provider, EXTERNAL))
+
     def _choices(self) -> str:
         return ", ".join([*self._own, *([choices(self._upstream)] if self._upstream else [])])
 
@@ -91,11 +101,15 @@ class EmbedRequest:
 
 @dataclass(frozen=True, slots=True)
 class EmbedResult:
-    """model: as it was asked for. vectors: a row per input, in their order. tokens: how many were read in all."""
+    """model: as it was asked for. vectors: a row per input, in their order. tokens: how many they have in all.
+
+    spared: those of them that were known already, and are not charged.
+    """
 
     model: str
     vectors: NDArray[np.float32]
     tokens: int
+    spared: int = 0
 
     def encoded(self, encoding: EncodingFormat) -> Sequence[list[float] | str]:
         """The vectors for JSON: lists of numbers, or base64 of little-endian 32-bit floats."""
@@ -120,7 +134,7 @@ async def embed(request: EmbedRequest, models: EmbeddingModels) -> EmbedResult:
         _check_dimensions(request.dimensions, embedder.dimensions, model)
     found = await embedder.embed(inputs, urgent=len(inputs) <= _MAX_URGENT_INPUTS)
     _check_dimensions(request.dimensions, found.vectors.shape[1], model)
-    return EmbedResult(model, _cut(found.vectors, request.dimensions), found.tokens)
+    return EmbedResult(model, _cut(found.vectors, request.dimensions), found.tokens, found.spared)
 
 
 def _inputs(value: object) -> list[Input]:
