@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from faulty_upstream import FaultyUpstream
 from openai import AsyncOpenAI
@@ -16,9 +16,15 @@ CHAT = "/v1/chat/completions"
 PARALLEL = 4
 
 
+class Upstream(Protocol):
+    """Whatever stands at an address."""
+
+    base_url: str
+
+
 @asynccontextmanager
 async def process(
-    folder: Path, upstream: FaultyUpstream, url: str = "", more: Mapping[str, str] | None = None, key: str = "none"
+    folder: Path, upstream: Upstream, url: str = "", more: Mapping[str, str] | None = None, key: str = "none"
 ) -> AsyncIterator[tuple[Service, AsyncOpenAI]]:
     """The proxy until the block ends, and a client with the key."""
     settings = {

@@ -23,12 +23,14 @@ from banyan.proxy.domain.files import Owner
 from banyan.proxy.domain.model_name import find_route
 from banyan.proxy.domain.pricing import Price
 from banyan.proxy.domain.routing import Wish
+from banyan.proxy.ports.batch_store import BatchStore
 from banyan.proxy.usecases.embed import EmbeddingModels
 from banyan.proxy.usecases.fleet import Fleet
 from banyan.proxy.usecases.keep_files import KeepFiles
 from banyan.proxy.usecases.key_ring import KeyRing
 from banyan.proxy.usecases.manage_batches import ManageBatches
 from banyan.proxy.usecases.prepare_batch import Preparation
+from banyan.proxy.usecases.remote_batches import RemoteBatches
 from banyan.proxy.usecases.run_batches import Pace, RunBatches
 
 _FREE = Offer(Price(NOTHING, NOTHING, "free"), Capabilities())
@@ -62,16 +64,26 @@ class Batching:
 
 @asynccontextmanager
 async def open_batches(
-    database: Database, offers: Offers, identify: Identify, busy: Callable[[], int], options: BatchOptions
+    database: Database,
+    offers: Offers,
+    identify: Identify,
+    busy: Callable[[], int],
+    options: BatchOptions,
+    remotes: Callable[[BatchStore], RemoteBatches] | None = None,
 ) -> AsyncIterator[Batching]:
-    """Works on batches while the block runs. busy: calls under way in this process."""
+    """Works on batches while the block runs. busy: calls under way in this process.
+
+    remotes: what leaves the batches of a store to providers; None asks every line here.
+    """
     clock, store = SystemClock(), SqlBatches(database)
     files = KeepFiles(SqlFiles(database), clock, keep=options.keep, largest=options.largest)
     preparation = Preparation(files, offers, options.most_lines)
     lines = ApplicationLines(identify)
     worker: RunBatches | None = None
     if options.pace is not None:
-        worker = RunBatches(store, files, preparation, lines, clock, options.pace, busy=busy)
+        worker = RunBatches(
+            store, files, preparation, lines, clock, options.pace, busy=busy, remotes=remotes and remotes(store)
+        )
     changed = worker.wake if worker is not None else lambda: None
     manage = ManageBatches(store, files, preparation, SqlSpent(database), clock, changed)
     opened = Batching(BatchServices(files, manage, lines), worker)

@@ -170,6 +170,14 @@ class Settings(_ProviderSettings):
         le=3600,
         description="Seconds after which other processes take over the lines of one that gives no sign of life.",
     )
+    batches_at_provider: bool = Field(
+        False,
+        description="Whether a batch whose lines all go to one deployment is left to that provider's own batch API, "
+        "where it has one. Slower, at half the price.",
+    )
+    batches_provider_poll: float = Field(
+        30, ge=0.1, le=3600, description="Seconds between two looks at a batch that a provider works on."
+    )
     prices: dict[str, PriceSettings] = Field(
         {},
         description="Prices of your own, in dollars for a million tokens, by the name of a deployment or as "

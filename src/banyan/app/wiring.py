@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -18,6 +19,7 @@ from banyan.adapters.storage.engine import Database, open_database
 from banyan.adapters.storage.library import SqlLibrary
 from banyan.adapters.storage.locks import SqlLocks
 from banyan.adapters.storage.responses import SqlResponses
+from banyan.app.batches_at_providers import AtProviders
 from banyan.app.batching import Batching, BatchOptions, busy_in, identify_by, offers_of, open_batches
 from banyan.app.bookkeeping import Bookkeeping, open_bookkeeping
 from banyan.app.bridges import EmbeddedGateway
@@ -88,6 +90,7 @@ class Proxy:
     spending: Spending
     books: Bookkeeping
     registry: Registry
+    needs: ProviderNeeds
     keys: Keys
     limits: LimitCalls
 
@@ -188,6 +191,7 @@ async def open_proxy(settings: Settings, tracing: Tracing | None = None, local_k
             spending,
             books,
             registry,
+            needs,
             keys,
             limits,
         )
@@ -260,9 +264,10 @@ def _open_embeddings(
     return found
 
 
-def _open_batches(proxy: Proxy, keys: Keys) -> AbstractAsyncContextManager[Batching]:
-    settings = proxy.settings
-    offers = offers_of(proxy.fleet, proxy.embed.models, settings.model)
+@asynccontextmanager
+async def _open_batches(proxy: Proxy, keys: Keys) -> AsyncIterator[Batching]:
+    settings, fleet, identify = proxy.settings, proxy.fleet, identify_by(keys.ring)
+    offers = offers_of(fleet, proxy.embed.models, settings.model)
     pace = Pace(settings.batches_parallel, settings.batches_per_minute, settings.batches_lease)
     options = BatchOptions(
         timedelta(days=settings.files_retention_days),
@@ -270,7 +275,14 @@ def _open_batches(proxy: Proxy, keys: Keys) -> AbstractAsyncContextManager[Batch
         settings.batches_max_lines,
         pace if settings.batches_parallel else None,
     )
-    return open_batches(proxy.database, offers, identify_by(keys.ring), busy_in(proxy.fleet), options)
+    at_providers = AtProviders(fleet, proxy.needs, settings.model, identify, proxy.spending.budgets)
+    remotes = partial(at_providers.remotes, ledger=proxy.books.ledger, poll=settings.batches_provider_poll)
+    given = remotes if settings.batches_at_provider else None
+    try:
+        async with open_batches(proxy.database, offers, identify, busy_in(fleet), options, given) as batches:
+            yield batches
+    finally:
+        await at_providers.close()
 
 
 def _proxy_application(proxy: Proxy, keys: Keys, batches: Batching, ports: frozenset[int]) -> Any:

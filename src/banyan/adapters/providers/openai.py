@@ -19,6 +19,7 @@ from banyan.proxy.domain.deployments import Capabilities
 from banyan.proxy.ports.chat_provider import ChatCall, ProviderEntry, ProviderNeeds
 
 if TYPE_CHECKING:
+    from banyan.proxy.ports.batch_provider import BatchProvider
     from banyan.proxy.ports.embedder import Embedder
 
 _DONE = b"[DONE]"
@@ -163,6 +164,13 @@ def _embeddings(needs: ProviderNeeds) -> Callable[[str], Embedder] | None:
     return None if upstream is None else OpenAIEmbeddings(upstream, batch=batch_size(needs)).model
 
 
+def _batches(needs: ProviderNeeds) -> BatchProvider | None:
+    from banyan.adapters.providers.openai_batches import OpenAIBatches
+
+    upstream = open_upstream(needs)
+    return None if upstream is None else OpenAIBatches(upstream)
+
+
 ENTRY = ProviderEntry(
     name="openai",
     summary="OpenAI, or whatever speaks its API at OPENAI_BASE_URL.",
@@ -177,5 +185,6 @@ ENTRY = ProviderEntry(
         "OPENAI_BASE_URL": "Base URL of any OpenAI-compatible API. Without it: OpenAI's own.",
     },
     embeddings=_embeddings,
+    batches=_batches,
     docs="https://platform.openai.com/docs/api-reference/chat",
 )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, exists, insert, select, true, update
 
 from banyan.adapters.storage.batch_rows import COLUMNS, change, fetch
 from banyan.adapters.storage.batch_tables import batches, lines
@@ -39,7 +39,12 @@ def runnable(connection: Connection, now: datetime) -> list[Batch]:
     """Batches in progress that are not paused, the one first that has waited longest."""
     open_ones = (batches.c.status == BatchStatus.IN_PROGRESS.value, batches.c.paused <= now)
     done = batches.c.completed + batches.c.failed >= batches.c.total
-    query = select(*COLUMNS).where(*open_ones, ~done).order_by(batches.c.claimed, batches.c.id).limit(_LOOKED_AT)
+    query = (
+        select(*COLUMNS)
+        .where(*open_ones, ~done, ~some_are_remote())
+        .order_by(batches.c.claimed, batches.c.id)
+        .limit(_LOOKED_AT)
+    )
     return fetch(connection, query)
 
 
@@ -89,6 +94,44 @@ def postpone(connection: Connection, holder: str, line: Line, until: datetime, c
     if whole_batch:
         mine = (batches.c.tenant == line.tenant, batches.c.id == line.batch, batches.c.paused < until)
         connection.execute(update(batches).where(*mine).values(paused=until))
+
+
+def some_are_remote() -> Any:
+    """Whether a provider has lines of the batch of a row."""
+    mine = (lines.c.tenant == batches.c.tenant, lines.c.batch == batches.c.id)
+    return exists(select(true())).where(*mine, lines.c.state == LineState.REMOTE.value)
+
+
+def send_away(connection: Connection, batch: Batch) -> None:
+    """All its lines are left to a provider."""
+    mine = (lines.c.tenant == batch.owner.tenant, lines.c.batch == batch.id)
+    connection.execute(update(lines).where(*mine).values(state=LineState.REMOTE.value))
+
+
+def bring_back(connection: Connection, batch: Batch) -> None:
+    """Those that the provider has not answered wait here."""
+    mine = (lines.c.tenant == batch.owner.tenant, lines.c.batch == batch.id, lines.c.state == LineState.REMOTE.value)
+    connection.execute(update(lines).where(*mine).values(state=LineState.WAITING.value))
+
+
+def remote(connection: Connection, tenant: str, id: str, after: int, limit: int) -> list[Line]:
+    """Served by the index on the state."""
+    mine = (lines.c.tenant == tenant, lines.c.batch == id, lines.c.state == LineState.REMOTE.value)
+    query = select(*_LINE).where(*mine, lines.c.number > after).order_by(lines.c.number).limit(limit)
+    return [Line(*row) for row in connection.execute(query)]
+
+
+def finish_remote(connection: Connection, done: Sequence[tuple[Line, bytes, bool]]) -> None:
+    """As `finish`, without a holder: whoever asked, the answer is the provider's."""
+    for line, result, good in done:
+        state = LineState.DONE if good else LineState.FAILED
+        mine = (lines.c.tenant == line.tenant, lines.c.batch == line.batch, lines.c.number == line.number)
+        values = {"state": state.value, "result_json": result, "body_json": None}
+        statement = update(lines).where(*mine, lines.c.state == LineState.REMOTE.value).values(values)
+        if connection.execute(statement).rowcount:
+            of_batch = (batches.c.tenant == line.tenant, batches.c.id == line.batch)
+            counter = batches.c.completed if good else batches.c.failed
+            connection.execute(update(batches).where(*of_batch).values({counter: counter + 1}))
 
 
 def results(

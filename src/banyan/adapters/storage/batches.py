@@ -82,6 +82,22 @@ class SqlBatches:
         """As the port says."""
         await self._database.write(_note_remote, holder, tenant, id, remote)
 
+    async def rest(self, holder: str, tenant: str, id: str, until: datetime) -> None:
+        """As the port says."""
+        await self._database.write(_note, tenant, id, {"paused": until, "holder": None, "lease": None}, holder)
+
+    async def remote_lines(self, tenant: str, id: str, *, after: int, limit: int) -> Sequence[Line]:
+        """As the port says."""
+        return await self._database.read(batch_lines.remote, tenant, id, after, limit)
+
+    async def finish_remote(self, results: Sequence[tuple[Line, bytes, bool]]) -> None:
+        """As the port says."""
+        await self._database.write(batch_lines.finish_remote, results)
+
+    async def take_back(self, holder: str, tenant: str, id: str) -> None:
+        """As the port says."""
+        await self._database.write(_take_back, holder, tenant, id)
+
     async def claim_lines(self, holder: str, now: datetime, until: datetime, most: int) -> Sequence[ClaimedLine]:
         """As the port says."""
         if not await self._database.read(batch_lines.runnable, now):
@@ -161,7 +177,12 @@ def _waiting_for_care(now: datetime) -> Any:
         lines.c.state == LineState.RUNNING.value,
         lines.c.lease > now,
     )
-    ready = (batches.c.status == "validating") | (batches.c.status.in_(_ENDING) & ~under_way)
+    elsewhere = batch_lines.some_are_remote() & (batches.c.paused <= now)
+    ready = (
+        (batches.c.status == "validating")
+        | ((batches.c.status == "in_progress") & elsewhere)
+        | (batches.c.status.in_(_ENDING) & ~under_way & ((batches.c.paused <= now) | ~batch_lines.some_are_remote()))
+    )
     free = batches.c.holder.is_(None) | (batches.c.lease <= now)
     return select(*COLUMNS).where(ready, free).order_by(batches.c.created).limit(1)
 
@@ -188,6 +209,8 @@ def _start(connection: Connection, holder: str, batch: Batch, now: datetime) -> 
         return
     if batch.status == BatchStatus.FAILED:
         _clear(connection, batch.owner.tenant, batch.id)
+    elif batch.remote is not None:
+        batch_lines.send_away(connection, batch)
     state = state_of(batch) | moved(batch, batch.status, now)
     change(connection, batch, **state, holder=None, lease=None)
 
@@ -196,6 +219,18 @@ def _note_remote(connection: Connection, holder: str, tenant: str, id: str, remo
     there = locked(connection, tenant, id)
     if there is not None and _is_held(connection, there, holder):
         change(connection, there, details_json=state_of(replace(there, remote=remote))["details_json"])
+
+
+def _take_back(connection: Connection, holder: str, tenant: str, id: str) -> None:
+    there = locked(connection, tenant, id)
+    if there is None or not _is_held(connection, there, holder):
+        return
+    batch_lines.bring_back(connection, there)
+    values: dict[str, Any] = {}
+    if there.status == BatchStatus.IN_PROGRESS:
+        values = {"holder": None, "lease": None}
+    over = replace(there, remote={**(there.remote or {}), "over": True})
+    change(connection, there, details_json=state_of(over)["details_json"], **values)
 
 
 def _is_held(connection: Connection, batch: Batch, holder: str) -> bool:

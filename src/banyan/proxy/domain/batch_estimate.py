@@ -1,6 +1,6 @@
 """What a batch may cost, before it runs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,16 +35,23 @@ class Estimate:
     least: int = 0
     most: int = 0
     unpriced_lines: int = 0
+    grounded: bool = False
     unpriced: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._known: dict[str, Sequence[Offer]] = {}
+
+    @property
+    def models(self) -> Collection[str]:
+        """That the lines name; "" for those that name none."""
+        return self._known.keys()
 
     def add(self, model: str, body: bytes) -> None:
         """One line."""
         if model not in self._known:
             self._known[model] = self.offers(self.endpoint, model)
         offers = self._known[model]
+        self.grounded = self.grounded or b'"course"' in body
         writes = self.endpoint in ("/v1/chat/completions", "/v1/responses")
         outputs = [most_output(body, offer.capabilities)[0] if writes else 0 for offer in offers]
         reads = probable(len(body))

@@ -40,10 +40,14 @@ OVER = frozenset({BatchStatus.COMPLETED, BatchStatus.FAILED, BatchStatus.EXPIRED
 
 
 class LineState(StrEnum):
-    """running: within a lease of one process. done and failed have a result and are never asked again."""
+    """running: within a lease of one process. remote: left to a provider's own batch API.
+
+    done and failed have a result and are never asked again.
+    """
 
     WAITING = "waiting"
     RUNNING = "running"
+    REMOTE = "remote"
     DONE = "done"
     FAILED = "failed"
 

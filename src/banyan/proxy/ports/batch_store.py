@@ -48,7 +48,7 @@ class BatchStore(Protocol):
         ...
 
     async def claim_batch(self, holder: str, now: datetime, until: datetime) -> Batch | None:
-        """One that is to be validated, or to be finalized and has no line under way any more."""
+        """One to be validated, to be looked after at a provider, or to be finalized without a line under way."""
         ...
 
     async def renew_batch(self, holder: str, tenant: str, id: str, until: datetime) -> None:
@@ -72,6 +72,22 @@ class BatchStore(Protocol):
 
     async def note_remote(self, holder: str, tenant: str, id: str, remote: dict[str, Any]) -> None:
         """What a provider's batch is at."""
+        ...
+
+    async def rest(self, holder: str, tenant: str, id: str, until: datetime) -> None:
+        """Gives up a batch that a provider works on; nobody claims it before `until`."""
+        ...
+
+    async def remote_lines(self, tenant: str, id: str, *, after: int, limit: int) -> Sequence[Line]:
+        """Lines that are left to a provider and have no answer, by their numbers."""
+        ...
+
+    async def finish_remote(self, results: Sequence[tuple[Line, bytes, bool]]) -> None:
+        """Lines of one batch with their results, and whether those are good; each counts once."""
+        ...
+
+    async def take_back(self, holder: str, tenant: str, id: str) -> None:
+        """Lines that are still left to a provider wait here; the lease ends with it where the batch is in progress."""
         ...
 
     async def claim_lines(self, holder: str, now: datetime, until: datetime, most: int) -> Sequence[ClaimedLine]:

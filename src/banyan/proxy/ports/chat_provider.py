@@ -14,6 +14,7 @@ from banyan.proxy.domain.deployments import EXTERNAL, USUAL_PATIENCE, Capabiliti
 
 if TYPE_CHECKING:  # numpy is behind these, and what a provider takes is known without it
     from banyan.proxy.domain.knowledge import Scope
+    from banyan.proxy.ports.batch_provider import BatchProvider
     from banyan.proxy.ports.embedder import Embedder
     from banyan.proxy.ports.knowledge import Knowledge
 
@@ -116,6 +117,7 @@ class ProviderEntry:
         that end in URL or ENDPOINT are web addresses.
     zone: where the data goes unless a deployment says otherwise. free: costs nothing, whatever the model.
     embeddings: from needs to what gives the embedder for one of its models; None where it makes no vectors.
+    batches: from needs to its own batch API, at half the price of calls; None where it has none.
     docs: link to the vendor's page of what is spoken here.
     typical: what its models can in general, for a provider that cannot be opened everywhere to be asked.
     """
@@ -128,6 +130,7 @@ class ProviderEntry:
     zone: str = EXTERNAL
     free: bool = False
     embeddings: Callable[[ProviderNeeds], Callable[[str], Embedder] | None] | None = None
+    batches: Callable[[ProviderNeeds], BatchProvider | None] | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     docs: str = ""
     typical: Capabilities | None = None

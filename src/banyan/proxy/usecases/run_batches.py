@@ -18,6 +18,7 @@ from banyan.proxy.ports.line_runner import LineAnswer, LineRunner
 from banyan.proxy.usecases.finish_batch import finish_batch
 from banyan.proxy.usecases.keep_files import KeepFiles
 from banyan.proxy.usecases.prepare_batch import Preparation, missing_file
+from banyan.proxy.usecases.remote_batches import RemoteBatches
 
 _USED_UP = frozenset({"budget_exceeded", "insufficient_quota"})
 """Refusals with 429 that do not pass by waiting."""
@@ -46,7 +47,10 @@ class Pace:
 
 
 class RunBatches:
-    """busy: how many calls are answered in this process right now, its own included; a batch steps back for others."""
+    """busy: how many calls are answered in this process right now, its own included; a batch steps back for others.
+
+    remotes: leaves batches to providers; None asks every line here.
+    """
 
     def __init__(
         self,
@@ -59,7 +63,9 @@ class RunBatches:
         *,
         busy: Callable[[], int] = lambda: 0,
         holder: str = PROCESS,
+        remotes: RemoteBatches | None = None,
     ) -> None:
+        self._remotes = remotes
         self._store = store
         self._files = files
         self._preparation = preparation
@@ -149,12 +155,21 @@ class RunBatches:
         try:
             if batch.status == BatchStatus.VALIDATING:
                 await self._prepare(batch)
-            else:
+            elif await self._is_here(batch):
                 await finish_batch(batch, self._store, self._files, self._holder, self._clock)
         except BanyanError as error:
             self._note(error)  # the lease runs out, and it is begun anew
         except Exception:
             log.exception("batch-not-cared-for", batch=batch.id)
+
+    async def _is_here(self, batch: Batch) -> bool:
+        """Whether it is time to write its files; a provider that has it is looked after first."""
+        if batch.remote is not None and not batch.remote.get("over"):
+            if self._remotes is None:
+                await self._store.take_back(self._holder, batch.owner.tenant, batch.id)
+            elif not await self._remotes.care(self._holder, batch):
+                return False
+        return batch.status != BatchStatus.IN_PROGRESS
 
     async def _prepare(self, batch: Batch) -> None:
         owner = batch.owner
@@ -171,7 +186,12 @@ class RunBatches:
         faults = reading.reader.faults
         status = BatchStatus.FAILED if faults else BatchStatus.IN_PROGRESS
         total = 0 if faults else reading.reader.count
-        started = replace(batch, status=status, errors=faults, total=total, estimate=reading.estimate.fields())
+        estimate = reading.estimate
+        remote: dict[str, str] | None = None
+        if self._remotes is not None and not faults and not estimate.grounded:
+            name = self._remotes.choose(batch, estimate.models)
+            remote = None if name is None else {"deployment": name}
+        started = replace(batch, status=status, errors=faults, total=total, estimate=estimate.fields(), remote=remote)
         await self._store.start(self._holder, started, self._clock.now())
 
     async def _take_lines(self) -> bool:

@@ -1,0 +1,83 @@
+"""Wires the batch APIs of providers."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from banyan.edge.http.batch_lines import Identify
+from banyan.kernel.clock import SystemClock
+from banyan.kernel.errors import BanyanError
+from banyan.proxy.domain.accounting import Caller
+from banyan.proxy.domain.batches import ENDPOINTS, TASK, Batch
+from banyan.proxy.domain.routing import Wish
+from banyan.proxy.ports.batch_provider import BatchProvider
+from banyan.proxy.ports.batch_store import BatchStore
+from banyan.proxy.ports.budgets import Budgets
+from banyan.proxy.ports.chat_provider import ProviderNeeds
+from banyan.proxy.ports.ledger import Ledger
+from banyan.proxy.usecases.fleet import Fleet
+from banyan.proxy.usecases.remote_batches import Remote, RemoteBatches
+
+_CHAT = "/v1/chat/completions"
+
+
+class AtProviders:
+    """Which deployment may have a batch, by rules that keep every promise of a call.
+
+    All lines are chat completions that one deployment alone would answer, within the owner's data zone, and no budget
+    applies to the owner: a provider's batch cannot be stopped by one.
+    """
+
+    def __init__(
+        self, fleet: Fleet, needs: ProviderNeeds, default_model: str, identify: Identify, budgets: Budgets
+    ) -> None:
+        self._fleet = fleet
+        self._needs = needs
+        self._default_model = default_model
+        self._identify = identify
+        self._budgets = budgets
+        self._opened: dict[str, Remote] = {}
+
+    def remotes(self, store: BatchStore, *, ledger: Ledger, poll: float) -> RemoteBatches:
+        """Over a store."""
+        return RemoteBatches(store, ledger, SystemClock(), self.choose, self.by_name, poll)
+
+    def choose(self, batch: Batch, models: Collection[str]) -> str | None:
+        """As `Choose` says."""
+        owner = batch.owner
+        if batch.endpoint != _CHAT or self._budgets.limits(Caller(owner.tenant, owner.user, owner.key, task=TASK)):
+            return None
+        try:
+            identity = self._identify(owner)
+            if identity.grant is not None and ENDPOINTS[_CHAT] not in identity.grant.scopes:
+                return None
+            names = set()
+            for model in models:
+                identity.check_model(model or self._default_model)
+                wish = Wish(TASK, owner.zone, frozenset())
+                names |= {one.deployment for one in self._fleet.explain(model or self._default_model, wish).choices}
+        except BanyanError:
+            return None  # each line says so itself
+        [name, *others] = names
+        return name if not others and self.by_name(name) is not None else None
+
+    def by_name(self, name: str) -> Remote | None:
+        """The deployment's batch API, opened once."""
+        try:
+            deployment, _, _ = self._fleet.described(name)
+        except BanyanError:
+            return None
+        known = self._opened.get(name)
+        if known is not None and known.deployment == deployment:
+            return replace(known, price=self._fleet.price(deployment))
+        entry = self._fleet.entries[deployment.provider]
+        needs = ProviderNeeds(self._needs.environment, self._needs.knowledge, deployment.settings)
+        provider: BatchProvider | None = None if entry.batches is None else entry.batches(needs)
+        if provider is None:
+            return None
+        self._opened[name] = Remote(deployment, provider, self._fleet.price(deployment))
+        return self._opened[name]
+
+    async def close(self) -> None:
+        """Drops the connections."""
+        for remote in self._opened.values():
+            await remote.provider.close()
