@@ -27,7 +27,7 @@ from faulty_upstream import (
 from gateway_house import ASK, Gateway, deployment, open_gateway
 
 from banyan.kernel.money import money
-from banyan.proxy.domain.deployments import Alias, Deployment, Target
+from banyan.proxy.domain.deployments import Alias, Deployment, Patience, Target
 
 BODY = {"model": "primary-model", "stream": True, "stream_options": {"include_usage": True}}
 STREAMED = [pytest.param(False, id="plain"), pytest.param(True, id="stream")]
@@ -374,6 +374,138 @@ async def test_usage_goes_to_whoever_asked_for_it(gateway: Gateway) -> None:
     asked = await gateway.ask(stream=True, stream_options={"include_usage": True})
     assert asked.chunks[-1]["usage"] == USAGE
     assert [row["output_tokens"] for row in await gateway.rows()] == [7, 7]
+
+
+@pytest.mark.parametrize("after", [7, 8], ids=["the reason for the end", "the count"])
+@pytest.mark.parametrize("stalls", [False, True], ids=["cut", "stalled"])
+@pytest.mark.parametrize("model", ["alone", "m"])
+async def test_a_break_behind_the_end_of_an_answer_is_no_break(
+    gateway: Gateway, model: str, stalls: bool, after: int
+) -> None:
+    """Once a provider said why it ends, the answer is whole: nobody is asked again, and no error is told."""
+    gateway.primary.usual = broken_off(after, stalls=stalls)
+    answer = await gateway.ask(model, stream=True)
+    reasons = [choice["finish_reason"] for chunk in answer.chunks for choice in chunk["choices"]]
+    assert (answer.text, answer.error, reasons.count("stop")) == (TEXT, None, 1)
+    assert (len(gateway.primary.calls), len(gateway.backup.calls)) == (1, 0)
+    [row] = await gateway.rows()
+    assert (row["status"], row["estimated"]) == ("ok", after == 7)
+    assert row["output_tokens"] > 0
+
+
+async def test_several_answers_are_not_whole_before_each_has_ended(gateway: Gateway) -> None:
+    """The first has ended, the second has not begun: that is a cut, and not gone on with."""
+    gateway.primary.usual = broken_off(7)
+    answer = await gateway.ask(stream=True, n=2)
+    assert answer.error["code"] == "stream_cut"
+    assert len(gateway.backup.calls) == 0
+
+
+@pytest.mark.parametrize("begun", [0, 3], ids=["no word", "two words"])
+async def test_comments_alone_do_not_keep_a_stream_alive_beyond_its_time(gateway: Gateway, begun: int) -> None:
+    """A provider that only says it is still there is left when the time for the whole answer is over."""
+
+    async def pinging(call: Call) -> None:
+        await call.begin_stream()
+        for event in events(call.body)[:begun]:
+            await call.piece(event)
+        while not call.left.is_set():
+            await call.piece(b": ping\n\n")
+            await asyncio.sleep(0.05)
+
+    gateway.primary.usual = pinging
+    patience = Patience(connect=1, first_byte=0.4, idle=0.4, total=0.8)
+    gateway.fleet.apply([deployment("primary", gateway.primary, patience=patience)], [])
+    async with asyncio.timeout(3):
+        answer = await gateway.ask("primary", stream=True)
+    assert answer.status == (200 if begun else 504)
+    assert answer.error["code"] == "stream_stalled"
+    assert not answer.finished
+    async with asyncio.timeout(1):
+        await gateway.primary.calls[0].left.wait()
+    assert len(gateway.primary.calls) == 1
+
+
+def streamed(*deltas: dict, reason: str | None = None) -> bytes:
+    """Events of these deltas, and of the reason for the end where there is one."""
+    choices = [{"index": 0, "delta": delta, "finish_reason": None} for delta in deltas]
+    if reason is not None:
+        choices.append({"index": 0, "delta": {}, "finish_reason": reason})
+    chunks = [{"id": "c", "object": "chat.completion.chunk", "model": "x", "choices": [choice]} for choice in choices]
+    return b"".join(f"data: {json.dumps(chunk)}\n\n".encode() for chunk in chunks)
+
+
+async def test_a_tool_that_another_deployment_calls_is_not_lost(gateway: Gateway) -> None:
+    """Text that broke off is finished by one that repeats it and then calls a tool: the call arrives."""
+    gateway.primary.usual = broken_off(3, stalls=True)
+    call = {"index": 0, "id": "t", "type": "function", "function": {"name": "f", "arguments": '{"a": 1}'}}
+    said = streamed({"content": "A leaf "}, {"content": "makes "}, {"tool_calls": [call]}, reason="tool_calls")
+    gateway.backup.usual = saying(said)
+    answer = await gateway.ask(stream=True)
+    deltas = [choice["delta"] for chunk in answer.chunks for choice in chunk["choices"]]
+    assert (answer.text, answer.error) == ("A leaf makes ", None)
+    assert [delta["tool_calls"] for delta in deltas if "tool_calls" in delta] == [[call]]
+
+
+async def test_a_tool_call_instead_of_the_text_that_broke_off_is_an_error(gateway: Gateway) -> None:
+    """Who had said something else first would have meant another call."""
+    gateway.primary.usual = broken_off(3, stalls=True)
+    call = {"index": 0, "id": "t", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    gateway.backup.usual = saying(streamed({"tool_calls": [call]}, reason="tool_calls"))
+    answer = await gateway.ask(stream=True)
+    assert (answer.finished, answer.error["code"]) == (False, "stream_cut")
+
+
+@pytest.mark.parametrize(
+    "delta",
+    [{"function_call": {"name": "f", "arguments": '{"a":'}}, {"refusal": "I must"}],
+    ids=["function", "refusal"],
+)
+async def test_half_of_what_is_no_text_is_not_gone_on_with(gateway: Gateway, delta: dict) -> None:
+    """A function's arguments in the older shape, and a refusal, end in an error, and are paid."""
+    gateway.primary.usual = saying(streamed(delta))
+    answer = await gateway.ask(stream=True)
+    assert (answer.finished, answer.error["code"]) == (False, "stream_cut")
+    assert len(gateway.backup.calls) == 0
+    [row] = await gateway.rows()
+    assert (row["status"], row["output_tokens"] > 0) == ("cut", True)
+
+
+async def test_one_of_several_answers_is_not_gone_on_with(gateway: Gateway) -> None:
+    """Although nothing of the second has come yet."""
+    gateway.primary.usual = broken_off(3)
+    answer = await gateway.ask(stream=True, n=2)
+    assert (answer.finished, answer.error["code"]) == (False, "stream_cut")
+    assert len(gateway.primary.calls) == 1
+
+
+async def test_thoughts_that_broke_off_are_paid_and_not_sent_twice(gateway: Gateway) -> None:
+    """A reasoning model is cut before its first word: the next one answers, and the thoughts are in the books."""
+    gateway.primary.usual = saying(streamed(*[{"reasoning_content": "First the light. "}] * 10))
+    answer = await gateway.ask(stream=True)
+    deltas = [choice["delta"] for chunk in answer.chunks for choice in chunk["choices"]]
+    assert (answer.text, answer.error) == (TEXT, None)
+    assert len([delta for delta in deltas if "reasoning_content" in delta]) == 10
+    rows = await gateway.rows()
+    assert [(row["deployment"], row["status"]) for row in rows] == [
+        ("primary", "cut"),
+        ("primary", "cut"),
+        ("backup", "ok"),
+    ]
+    assert all(row["output_tokens"] > 0 and row["cost"] > 0 for row in rows)
+
+
+@pytest.mark.parametrize("stream", STREAMED)
+@pytest.mark.parametrize("bad", [b"\\ud83d", b"\xff"], ids=["half a pair", "no UTF-8"])
+async def test_a_broken_character_costs_no_answer(gateway: Gateway, bad: bytes, stream: bool) -> None:
+    """It becomes the sign for one that is unknown; everything around it arrives."""
+    if stream:
+        gateway.primary.usual = saying(*(event.replace(b"sugar", b"su" + bad + b"gar") for event in events(BODY)))
+    else:
+        gateway.primary.usual = plain(completion(BODY).replace(b"sugar", b"su" + bad + b"gar"))
+    answer = await gateway.ask(stream=stream)
+    assert (answer.text, answer.error) == (TEXT.replace("sugar", "su\ufffdgar"), None)
+    assert answer.headers["x-banyan-deployment"] == "primary"
 
 
 # The breaker.

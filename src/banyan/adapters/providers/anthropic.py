@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -17,6 +18,9 @@ from banyan.kernel.errors import UpstreamFailed
 from banyan.proxy.domain.chat_answer import wants_usage
 from banyan.proxy.domain.deployments import Capabilities
 from banyan.proxy.ports.chat_provider import ChatCall, ProviderEntry, ProviderNeeds
+
+if TYPE_CHECKING:
+    from banyan.adapters.providers._dialects.connections import Pieces
 
 _VERSION = "2023-06-01"
 _MODELS_KEPT_SECONDS = 300
@@ -89,12 +93,13 @@ class AnthropicProvider:
         """Drops the connections."""
         await self._upstream.close()
 
-    async def _chunks(self, pieces: AsyncIterator[bytes], writer: ChunkWriter) -> AsyncGenerator[bytes, None]:
+    async def _chunks(self, pieces: "Pieces", writer: ChunkWriter) -> AsyncGenerator[bytes, None]:
         reader = EventReader()
         async for piece in pieces:
             for event in reader.feed(piece):
                 for chunk in self._read(event, writer):
                     yield chunk
+                pieces.whole = writer.finished
                 if writer.ended:
                     await drain(pieces)
                     break

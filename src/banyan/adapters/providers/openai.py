@@ -15,6 +15,8 @@ from banyan.adapters.providers._dialects.quirks import REASONS
 from banyan.adapters.providers._dialects.sse import EventReader
 from banyan.adapters.providers._dialects.upstream import Upstream, drain
 from banyan.kernel.errors import UpstreamFailed
+from banyan.kernel.json_text import as_utf8, without_lone_surrogates
+from banyan.proxy.domain.chat_request import choices_asked
 from banyan.proxy.domain.deployments import Capabilities
 from banyan.proxy.ports.chat_provider import ChatCall, ProviderEntry, ProviderNeeds
 
@@ -66,6 +68,7 @@ class OpenAIProvider:
     async def complete(self, call: ChatCall) -> bytes:
         """As the port says."""
         body = await self._upstream.send(self._path(call.model), self._body(call), call.patience)
+        body = without_lone_surrogates(as_utf8(body))
         try:
             answer = _chunk.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -79,10 +82,14 @@ class OpenAIProvider:
         return body
 
     async def stream(self, call: ChatCall) -> AsyncIterator[bytes]:
-        """As the port says. Events that are no JSON are left out; the stream then still has to finish by itself."""
+        """As the port says. Events that are no JSON are left out; the stream then still has to finish by itself.
+
+        A break after the reason for the end costs nothing but the provider's count.
+        """
         reader = EventReader()
         unfinished: set[int] = set()
         finished: set[int] = set()
+        asked = choices_asked(call.fields)
         async with self._upstream.stream(self._path(call.model), self._body(call), call.patience) as pieces:
             async for piece in pieces:
                 for event in reader.feed(piece):
@@ -90,7 +97,9 @@ class OpenAIProvider:
                         await drain(pieces)
                         self._check_finished(unfinished, finished)
                         return
+                    event = without_lone_surrogates(as_utf8(event))
                     if self._look_at(event, unfinished, finished):
+                        pieces.whole = len(finished) >= asked and unfinished <= finished
                         yield event
         last = reader.end()
         if last is not None and last != _DONE and self._look_at(last, unfinished, finished):

@@ -1,7 +1,6 @@
 """Request bodies, read strictly: bounded in size, valid as JSON, and never a reason for a 500."""
 
 import asyncio
-import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -11,6 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope
 
 from banyan.kernel.errors import InvalidInput, TooLarge
+from banyan.kernel.json_text import without_lone_surrogates
 
 Decoded = TypeVar("Decoded")
 
@@ -18,11 +18,6 @@ LARGEST_BODY = 32 * 1024 * 1024
 """Three times the 10 MB of a long book, because JSON escapes may double a text's size."""
 _OFF_THE_LOOP_FROM = 64 * 1024
 """Bytes from which decoding takes long enough (about a millisecond) to be worth a thread."""
-
-_ESCAPES = re.compile(
-    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<lone>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
-    re.DOTALL,
-)
 
 
 class StrictRequest(Request):
@@ -88,13 +83,6 @@ def decode_fields(body: bytes) -> dict[str, msgspec.Raw]:
 async def off_the_loop(decode: Callable[[bytes], Decoded], body: bytes) -> Decoded:
     """`decode(body)`, in a thread where the body is large."""
     return decode(body) if len(body) < _OFF_THE_LOOP_FROM else await asyncio.to_thread(decode, body)
-
-
-def without_lone_surrogates(body: bytes) -> bytes:
-    r"""The JSON text with every `\ud800` that has no partner written as `\ufffd`."""
-    if b"\\ud" not in body and b"\\uD" not in body:
-        return body
-    return _ESCAPES.sub(lambda match: b"\\ufffd" if match["lone"] else match[0], body)
 
 
 _FIELDS: msgspec.json.Decoder[dict[str, msgspec.Raw]] = msgspec.json.Decoder(dict[str, msgspec.Raw])

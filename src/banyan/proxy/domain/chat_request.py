@@ -81,6 +81,12 @@ def read_chat_request(fields: Mapping[str, msgspec.Raw], cache: CacheWish = Cach
     )
 
 
+def choices_asked(fields: Mapping[str, msgspec.Raw]) -> int:
+    """How many answers the request wants (`n`); 1 where that cannot be read, which is the provider's to refuse."""
+    raw = bytes(fields["n"]) if "n" in fields else b"1"
+    return int(raw) if raw.isdigit() else 1
+
+
 def read_conversation(body: bytes) -> list[Message]:
     """The messages of a request as text, for providers that read them themselves; text parts are joined.
 

@@ -7,6 +7,8 @@ import msgspec
 
 from banyan.kernel.errors import UpstreamFailed
 
+_HAD = frozenset({"content", "role", "reasoning", "reasoning_content"})
+"""Parts of a delta that a continuation needs no more, beside the text, which is handled by itself."""
 _SURELY_REPEATED = 20
 """Characters: a continuation that begins with all of so long an answer repeats it, whatever was asked of it."""
 _chunks: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(dict[str, Any])
@@ -41,12 +43,14 @@ class Continuation:
             return msgspec.json.encode({**fields, **self._head}) if fields.get("usage") else None
         choice = choices[0]
         delta = choice.get("delta") or {}
-        delta.pop("role", None)
-        text = self._new(delta.get("content") or "", ends=choice.get("finish_reason") is not None)
-        if not text and choice.get("finish_reason") is None:
+        beside = {name: value for name, value in delta.items() if name not in _HAD and value}
+        ends = choice.get("finish_reason") is not None
+        said = delta.get("content")
+        text = self._new(said if isinstance(said, str) else "", ends=ends or bool(beside))
+        if not text and not beside and not ends:
             return None
         self.sent += text
-        choice["delta"] = {**{name: value for name, value in delta.items() if name != "content"}, "content": text}
+        choice["delta"] = {**beside, "content": text}
         return msgspec.json.encode({**fields, **self._head})
 
     def _new(self, text: str, *, ends: bool) -> str:

@@ -46,12 +46,23 @@ class _Whole(msgspec.Struct):
 
 
 class _Delta(msgspec.Struct):
-    content: str | None = None
+    content: str | list[msgspec.Raw] | None = None
     tool_calls: list[msgspec.Raw] | None = None
+    function_call: dict[str, msgspec.Raw] | None = None
+    refusal: str | None = None
+    reasoning_content: str | None = None
+    reasoning: str | None = None
+
+    @property
+    def beside_text(self) -> int:
+        """Bytes of what cannot be gone on with: calls of tools, a refusal, content in a shape of its own."""
+        parts = self.content if isinstance(self.content, list) else []
+        raws = [*parts, *(self.tool_calls or ()), *(self.function_call or {}).values()]
+        return sum(map(len, raws)) + len(self.refusal or "")
 
 
 class _Choice(msgspec.Struct):
-    index: int = 0
+    index: int | None = 0
     delta: _Delta | None = None
 
 
@@ -118,13 +129,18 @@ class Metered(Wrapper):
                         delta = choice.delta
                         if delta is None:
                             continue
-                        if delta.content:
+                        said = delta.content
+                        if isinstance(said, str) and said:
                             bill.first_token()
-                            size += len(delta.content)
-                            trace.text.append(delta.content)
-                        if delta.tool_calls or choice.index:
+                            size += len(said)
+                            trace.text.append(said)
+                        elif thought := delta.reasoning_content or delta.reasoning:
                             bill.first_token()
-                            size += sum(map(len, delta.tool_calls or ()))
+                            size += len(thought)
+                        beside = delta.beside_text
+                        if choice.index or beside:
+                            bill.first_token()
+                            size += beside
                             trace.plain_text = False
                     yield chunk
         except BanyanError as error:

@@ -10,6 +10,7 @@ from typing import cast
 import msgspec
 
 from banyan.kernel.errors import BanyanError, DeadlineExceeded
+from banyan.proxy.domain.chat_request import choices_asked
 from banyan.proxy.domain.continuation import Continuation, with_prefill
 from banyan.proxy.domain.deployments import Alias, Capabilities, Patience
 from banyan.proxy.domain.failures import Failure, kind_of
@@ -78,6 +79,7 @@ class Routed:
         failed: _Failed | None = None
         first: bytes | None = None
         text = ""
+        several = choices_asked(call.fields) > 1
         waiting = list(self._links)
         place = 0
         while waiting:
@@ -112,7 +114,7 @@ class Routed:
                 begun, resumed = first is not None, rest is not None
                 text = rest.sent if rest is not None else "".join(call.trace.text)
                 failed = self._judged(link, error, failed)
-                if begun and not call.trace.plain_text:
+                if begun and (several or not call.trace.plain_text):
                     raise  # half a call of a tool, or one of several answers, cannot be gone on with
                 if begun and not resumed and (error.code == "stream_cut" or not waiting):
                     waiting.insert(0, link)  # it knows best how to go on, and a break is no sign that it is down
@@ -183,7 +185,10 @@ def _patience(patience: Patience, left: float, *, plain: bool, last: bool) -> Pa
     first = patience.first_byte
     if first is None and not (plain and last):
         first = USUAL_FIRST_BYTE_SECONDS
-    if left >= max(first or patience.total, patience.idle, patience.connect) - _SOON and first == patience.first_byte:
+    if (
+        left >= max(first or 0, patience.idle, patience.connect, patience.total) - _SOON
+        and first == patience.first_byte
+    ):
         return patience
     left = max(_SOON, left)
     return replace(
@@ -191,6 +196,7 @@ def _patience(patience: Patience, left: float, *, plain: bool, last: bool) -> Pa
         first_byte=left if first is None else min(first, left),
         idle=min(patience.idle, left),
         connect=min(patience.connect, left),
+        total=min(patience.total, left),
     )
 
 

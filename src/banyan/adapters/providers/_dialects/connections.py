@@ -55,7 +55,7 @@ class Connections:
     @asynccontextmanager
     async def stream(
         self, path: str, body: bytes, patience: Patience, content_type: str
-    ) -> AsyncGenerator[AsyncIterator[bytes], None]:
+    ) -> AsyncGenerator["Pieces", None]:
         """As `Upstream.stream`."""
         response: aiohttp.ClientResponse | None = None
         try:
@@ -78,7 +78,7 @@ class Connections:
             if isinstance(error, aiohttp.ClientError | TimeoutError | OSError):
                 raise self._unreachable(error, silent=True) from error
             raise
-        pieces = _Pieces(first, response.content, patience.idle)
+        pieces = Pieces(first, response.content, patience)
         try:
             yield pieces
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -160,29 +160,38 @@ async def drain(pieces: AsyncIterator[bytes]) -> None:
                 pass
 
 
-class _Pieces:
-    """The pieces of a stream, as long as they come.
+class Pieces:
+    """The pieces of a stream, as long as they come, and until the time for all of them is over.
+
+    whole: to be set once they hold a whole answer; from then on a break is an end like any other.
 
     One timer an idle period looks whether somebody has been waiting all along; a timer for every piece would cost more
     than the piece. Raises what `aiohttp` raises, and TimeoutError.
     """
 
-    def __init__(self, first: bytes, content: aiohttp.StreamReader, idle: float) -> None:
+    def __init__(self, first: bytes, content: aiohttp.StreamReader, patience: Patience) -> None:
+        self.whole = False
         self._loop = asyncio.get_running_loop()
         self._next = first
         self._content = content
-        self._idle = idle
+        self._idle = patience.idle
+        self._ends = self._loop.time() + patience.total
         self._waiting_since: float | None = None
-        self._timer = self._loop.call_later(idle, self._look)
+        self._timer = self._loop.call_later(min(patience.idle, patience.total), self._look)
 
-    def __aiter__(self) -> "_Pieces":
+    def __aiter__(self) -> "Pieces":
         return self
 
     async def __anext__(self) -> bytes:
         piece, self._next = self._next, b""
         if not piece:
             self._waiting_since = self._loop.time()
-            piece = await self._content.readany()
+            try:
+                piece = await self._content.readany()
+            except (aiohttp.ClientError, TimeoutError, OSError):
+                if not self.whole:
+                    raise
+                piece = b""
             self._waiting_since = None
             if not piece:
                 raise StopAsyncIteration
@@ -192,12 +201,14 @@ class _Pieces:
         self._timer.cancel()
 
     def _look(self) -> None:
-        since = self._waiting_since
-        waited = 0.0 if since is None else self._loop.time() - since
-        if waited >= self._idle:
+        now, since = self._loop.time(), self._waiting_since
+        waited = 0.0 if since is None else now - since
+        left = self._ends - now
+        if waited >= self._idle or (since is not None and left <= 0):
             self._content.set_exception(TimeoutError())
         else:
-            self._timer = self._loop.call_later(self._idle - waited, self._look)
+            wait = self._idle - waited
+            self._timer = self._loop.call_later(min(wait, left) if left > 0 else wait, self._look)
 
 
 async def _whole(response: aiohttp.ClientResponse) -> bytes:

@@ -12,6 +12,8 @@ from banyan.proxy.domain.deployments import Patience
 if TYPE_CHECKING:
     from yarl import URL
 
+    from banyan.adapters.providers._dialects.connections import Pieces
+
 
 class Upstream:
     """Everything below `base_url` of one provider, with one pool of connections.
@@ -45,7 +47,7 @@ class Upstream:
 
     def stream(
         self, path: str, body: bytes, patience: Patience, content_type: str = "text/event-stream"
-    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+    ) -> AbstractAsyncContextManager[Pieces]:
         """The pieces of a streamed answer as they arrive, of any length. Leaving the block early drops the connection.
 
         After the last event `drain` the rest, so that the connection can be used again.
