@@ -104,3 +104,12 @@ async def test_lines_for_several_deployments_stay_here(tmp_path: Path) -> None:
         await ended(client, batch.id)
         assert len(upstream.calls) == 2
         assert upstream.batches == {}
+
+
+async def test_an_address_without_a_batch_api_is_asked_line_by_line(tmp_path: Path) -> None:
+    """Whatever speaks OpenAI's chat completions need not have the rest of its API."""
+    async with fake_openai_batches() as upstream, at_provider(tmp_path, upstream) as (_, client):
+        upstream.takes_batches = False
+        done = await ended(client, (await started(client, 3)).id)
+        assert done.request_counts is not None
+        assert (done.request_counts.completed, len(upstream.calls)) == (3, 3)

@@ -14,6 +14,7 @@ USAGE = {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
 @dataclass
 class FakeOpenAIBatches:
     """files: by id. batches: by id, as they are shown. calls: bodies of completions that were asked one by one.
+    takes_batches: whether it has that API at all.
 
     `end` brings a batch to its end, with answers to so many of its lines.
     """
@@ -22,6 +23,7 @@ class FakeOpenAIBatches:
     files: dict[str, bytes] = field(default_factory=dict)
     batches: dict[str, dict[str, Any]] = field(default_factory=dict)
     calls: list[dict[str, Any]] = field(default_factory=list)
+    takes_batches: bool = True
 
     async def upload(self, request: web.Request) -> web.Response:
         form = await request.post()
@@ -46,6 +48,8 @@ class FakeOpenAIBatches:
         return web.json_response(self.batches[id])
 
     async def list(self, request: web.Request) -> web.Response:
+        if not self.takes_batches:
+            return web.json_response({"error": {"message": "Not Found"}}, status=404)
         return web.json_response({"object": "list", "data": [*self.batches.values()][::-1], "has_more": False})
 
     async def one(self, request: web.Request) -> web.Response:

@@ -10,7 +10,7 @@ import msgspec
 import structlog
 
 from banyan.kernel.clock import Clock
-from banyan.kernel.errors import BanyanError
+from banyan.kernel.errors import BanyanError, UpstreamFailed
 from banyan.kernel.ids import content_id
 from banyan.kernel.money import Money
 from banyan.proxy.domain.accounting import Attempt, Caller, Status
@@ -87,7 +87,7 @@ class RemoteBatches:
                 await self._fetch(batch, remote, state)
         except BanyanError as error:
             log.warning("provider-batch-failed", batch=batch.id, error=error.message)
-            if error.passing and error.code != "bad_answer":
+            if _passes(error):
                 until = self._clock.now() + timedelta(seconds=self._poll)
                 await self._store.rest(holder, batch.owner.tenant, batch.id, until)
                 return False
@@ -160,6 +160,13 @@ class RemoteBatches:
             reason="the provider's batch API",
         )
         self._ledger.finish(attempt)
+
+
+def _passes(error: BanyanError) -> bool:
+    """Whether it is worth trying again; an address without a batch API says 404, for one."""
+    if isinstance(error, UpstreamFailed) and (error.code == "bad_answer" or (error.status or 500) < 500):
+        return False
+    return error.passing
 
 
 def _tokens(body: bytes) -> Tokens:
