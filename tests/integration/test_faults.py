@@ -471,6 +471,14 @@ async def test_half_of_what_is_no_text_is_not_gone_on_with(gateway: Gateway, del
     assert (row["status"], row["output_tokens"] > 0) == ("cut", True)
 
 
+async def test_an_answer_without_an_end_is_not_kept_to_go_on_from(gateway: Gateway) -> None:
+    """Beyond a million characters the text is only passed on; a break then ends in an error."""
+    gateway.primary.usual = saying(*[streamed({"content": "word " * 20_000})] * 11)
+    answer = await gateway.ask(stream=True)
+    assert (len(answer.text), answer.error["code"]) == (1_100_000, "stream_cut")
+    assert len(gateway.backup.calls) == 0
+
+
 async def test_one_of_several_answers_is_not_gone_on_with(gateway: Gateway) -> None:
     """Although nothing of the second has come yet."""
     gateway.primary.usual = broken_off(3)

@@ -1,12 +1,13 @@
 """Streams are framed as the contract says, whatever happens in the middle."""
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator
 
 import pytest
 
 from banyan.edge.http.sse import named_event, send_events
-from banyan.kernel.errors import NotFound, UpstreamFailed
+from banyan.kernel.errors import NotFound, Unavailable, UpstreamFailed
 
 SCOPE = {"type": "http", "path": "/x", "banyan.request_id": "req_1"}
 
@@ -109,9 +110,8 @@ async def test_a_client_that_leaves_closes_the_source_at_once() -> None:
     assert b"[DONE]" not in client.body
 
 
-async def test_the_server_s_own_cancellation_is_not_swallowed() -> None:
-    """Only the client's leaving ends quietly; a shutdown goes through."""
-
+async def test_a_server_that_stops_says_so_in_the_stream() -> None:
+    """The client reads an error event and the end marker, not half an answer without a word."""
     waiting = asyncio.Event()
 
     async def items() -> AsyncGenerator[bytes, None]:
@@ -123,8 +123,28 @@ async def test_the_server_s_own_cancellation_is_not_swallowed() -> None:
     task = asyncio.create_task(send_events(items(), SCOPE, client.receive, client.send))
     await waiting.wait()
     task.cancel()
-    with pytest.raises(asyncio.CancelledError):
+    await task
+    [begun, failed, done] = client.body.decode().removesuffix("\n\n").split("\n\n")
+    assert (begun, done) == ("data: {}", "data: [DONE]")
+    assert json.loads(failed.removeprefix("data: "))["error"]["code"] == "stopping"
+
+
+async def test_a_server_that_stops_before_the_first_item_refuses() -> None:
+    """There the answer can still be an error with its status."""
+    waiting = asyncio.Event()
+
+    async def items() -> AsyncGenerator[bytes, None]:
+        waiting.set()
+        await asyncio.Event().wait()
+        yield b"{}"
+
+    client = Client()
+    task = asyncio.create_task(send_events(items(), SCOPE, client.receive, client.send))
+    await waiting.wait()
+    task.cancel()
+    with pytest.raises(Unavailable, match="ask again"):
         await task
+    assert client.messages == []
 
 
 async def test_a_stream_of_named_events_has_names_and_no_done() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from banyan.app.http_protocol import HeadHolder
+from banyan.app.http_protocol import HeadHolder, OnePacketProtocol
 from banyan.app.servers import serving
 
 
@@ -71,3 +71,32 @@ async def test_an_answer_is_whole_on_the_wire(method: str, body: bytes) -> None:
             writer.close()
             await writer.wait_closed()
             await stop()
+
+
+async def test_a_client_that_reads_nothing_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its answer ends as if it had left, whatever is still to be said, and little was waiting for it."""
+    monkeypatch.setattr(OnePacketProtocol, "stalled_seconds", 0.2)
+    left = asyncio.Event()
+
+    async def talk(scope: Any, receive: Any, send: Any) -> None:
+        async def watch() -> None:
+            await receive()
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            left.set()
+
+        watcher = asyncio.create_task(watch())
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        while not left.is_set():
+            await send({"type": "http.response.body", "body": b"word " * 10_000, "more_body": True})
+        await watcher
+
+    bound = socket.create_server(("127.0.0.1", 0))
+    async with serving({bound: talk}):
+        loop = asyncio.get_running_loop()
+        with socket.socket() as client:
+            client.setblocking(False)
+            await loop.sock_connect(client, bound.getsockname())
+            await loop.sock_sendall(client, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            async with asyncio.timeout(5):
+                await left.wait()

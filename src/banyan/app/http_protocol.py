@@ -5,9 +5,39 @@ from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+STALLED_SECONDS = 30.0
+"""How long a client may leave what is sent to it unread. What waits for it holds memory, and an answer that is paid."""
+
 
 class OnePacketProtocol(HttpToolsProtocol):
-    """The library writes the head by itself, and uvloop sends each write at once: a system call too many."""
+    """The library writes the head by itself, and uvloop sends each write at once: a system call too many.
+
+    A client that reads slowly slows its answer down; one that takes next to nothing for `stalled_seconds` is cut off,
+    and that ends its answer as if it had left.
+    """
+
+    stalled_seconds = STALLED_SECONDS
+    _stalled: asyncio.TimerHandle | None = None
+
+    def pause_writing(self) -> None:
+        """As the base class, and begins to count."""
+        super().pause_writing()
+        self._stalled = self.loop.call_later(self.stalled_seconds, self._holder.abort)
+
+    def resume_writing(self) -> None:
+        """As the base class: the client has read on."""
+        super().resume_writing()
+        self._count_no_more()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """As the base class."""
+        self._count_no_more()
+        super().connection_lost(exc)
+
+    def _count_no_more(self) -> None:
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """As the base class."""

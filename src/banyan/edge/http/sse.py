@@ -10,7 +10,7 @@ import structlog
 from starlette.types import Receive, Scope, Send
 
 from banyan.edge.http.errors import REQUEST_ID, error_event
-from banyan.kernel.errors import BanyanError
+from banyan.kernel.errors import BanyanError, Unavailable
 
 _HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 class UntilClientLeaves:
     """Cancels the block when the client disconnects, and then leaves it quietly with `gone` set.
 
+    A block that the server itself cancels, because it stops, raises Unavailable (`stopping`).
     Enter it only after the request's body has been read. A block that ends at once, such as an answer from the cache,
     is spared the watching.
     """
@@ -47,9 +48,17 @@ class UntilClientLeaves:
         self._later.cancel()
         if self._watcher is not None:
             self._watcher.cancel()
-        if not self.gone or self._task is None:
+        if self._task is None or kind is not asyncio.CancelledError:
             return False
-        return self._task.uncancel() == 0 and kind is asyncio.CancelledError
+        if not self.gone:
+            raise self.stopping() from error
+        return self._task.uncancel() == 0
+
+    def stopping(self) -> Unavailable:
+        """What the caller is told where the server cancelled the block."""
+        if self._task is not None:
+            self._task.uncancel()
+        return Unavailable("The service stops before the answer is whole; ask again.", code="stopping", retry_after=1)
 
     def _start(self) -> None:
         self._watcher = asyncio.create_task(self._watch())
@@ -78,7 +87,7 @@ async def send_events(
     headers: asked for once the first item is there.
     named: items come from `named_event`, and the last of them ends the stream without `[DONE]`.
     """
-    async with UntilClientLeaves(receive), aclosing(events) as items:
+    async with UntilClientLeaves(receive) as client, aclosing(events) as items:
         first = await anext(items, None)
         await send({"type": "http.response.start", "status": 200, "headers": [*_HEADERS, *headers()]})
         async with _Outbox(send, b"" if named else b"data: ") as outbox:
@@ -87,7 +96,10 @@ async def send_events(
                     await outbox.put(first)
                 async for item in items:
                     await outbox.put(item)
-            except Exception as error:
+            except (Exception, asyncio.CancelledError) as broken:
+                if client.gone:
+                    raise
+                error = client.stopping() if isinstance(broken, asyncio.CancelledError) else broken
                 if not isinstance(error, BanyanError):
                     log.exception("stream-failed", request_id=scope.get(REQUEST_ID), path=scope["path"])
                 failure = msgspec.json.encode(error_event(error, scope.get(REQUEST_ID)))

@@ -23,6 +23,8 @@ from banyan.proxy.ports.telemetry import Telemetry
 from banyan.proxy.wrappers.wrapper import Wrapper
 
 UNKNOWN = "unknown"
+_LONGEST_TO_GO_ON = 1_000_000
+"""Characters of a stream that are kept to go on from, should it break off: beyond any model's longest answer."""
 _SOME = Tokens(input=1_000_000, output=1_000_000)
 
 
@@ -133,7 +135,11 @@ class Metered(Wrapper):
                         if isinstance(said, str) and said:
                             bill.first_token()
                             size += len(said)
-                            trace.text.append(said)
+                            if size > _LONGEST_TO_GO_ON:
+                                trace.text.clear()
+                                trace.plain_text = False
+                            else:
+                                trace.text.append(said)
                         elif thought := delta.reasoning_content or delta.reasoning:
                             bill.first_token()
                             size += len(thought)
