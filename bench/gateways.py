@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -14,6 +15,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from serve import free_port, resident_megabytes
 
@@ -21,6 +23,10 @@ HERE = Path(__file__).parent
 BANYAN = str(Path(sys.executable).with_name("banyan"))
 SERVICE_CORES = {0}
 OTHER_CORES = {min(1, (os.cpu_count() or 1) - 1)}
+
+
+PRICES = '[prices."openai/m"]\ninput = 0.15\noutput = 0.60\n'
+"""Dollars for a million tokens: without a price nobody who is under a budget gets an answer."""
 
 
 @dataclass(frozen=True)
@@ -128,11 +134,26 @@ def banyan_settings(upstream: str) -> dict[str, str]:
 
 
 def prepare_banyan(address: str, data: Path) -> dict[str, str]:
-    """What an operator does before the first learner comes: makes a key with limits and a budget.
+    """What an operator does before the first learner comes: makes a key with limits, and budgets that it falls under.
 
     Returns the headers that callers then send. address: of the running proxy. data: its folder.
     """
-    return {}
+    admin = post(f"{address}/admin/keys", {"name": "operator", "roles": ["admin"]}, {})["key"]
+    bearer = {"Authorization": f"Bearer {admin}"}
+    for kind in ("user", "tenant"):
+        post(f"{address}/admin/budgets", {"kind": kind, "period": "month", "limit": "1000000"}, bearer)
+    limits = {"requests_per_minute": 100_000_000, "tokens_per_minute": 2_000_000_000, "parallel": 5000}
+    learner = post(f"{address}/admin/keys", {"name": "lms", "roles": ["service"], "limits": limits}, bearer)["key"]
+    time.sleep(2)  # until the budgets are in force
+    return {"Authorization": f"Bearer {learner}"}
+
+
+def post(url: str, body: Mapping[str, object], headers: Mapping[str, str]) -> dict[str, Any]:
+    """The JSON answer. Raises: OSError."""
+    data = json.dumps(body).encode()
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json", **headers})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return dict(json.loads(answer.read()))
 
 
 @contextlib.contextmanager
@@ -142,6 +163,7 @@ def banyan(upstream: str, settings: Mapping[str, str] | None = None) -> Iterator
         port, data = free_port(), Path(folder) / "data"
         address = f"http://127.0.0.1:{port}"
         command = [BANYAN, "serve", "proxy", "--proxy-port", str(port), "--data", str(data)]
+        (Path(folder) / "banyan.toml").write_text(PRICES)
         environment = {"HOME": folder, **banyan_settings(upstream), **(settings or {})}
         with process(command, environment=environment, folder=folder) as child:
             wait_for(child, f"{address}/health/ready")
