@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import pytest
 from attempts import NOON, attempt
 from fastapi import FastAPI
 from http_server import served
+from msgspec import structs
 
 from banyan.adapters.storage.engine import Database, open_database
 from banyan.adapters.storage.usage_reader import SqlUsage
@@ -227,6 +228,6 @@ async def test_new_rows_are_booked_once_on_every_database(database: Database) ->
     def book(connection: Any, attempts: Any) -> None:
         told.extend(one.id for one in attempts)
 
-    fresh: list[Attempt] = [*ROWS, replace(ROWS[0], id="a9", model="a\x00b")]
+    fresh: list[Attempt] = [*ROWS, structs.replace(ROWS[0], id="a9", model="a\x00b")]
     assert await database.write(add_usage, fresh, [book]) == 1
     assert told == ["a9"]

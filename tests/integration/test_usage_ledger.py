@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import pytest
 from attempts import attempt, open_books, rows
 from hypothesis import given, settings
 from hypothesis import strategies as some
+from msgspec import structs
 from sqlalchemy import Connection
 
 from banyan.adapters.storage.engine import Database, open_database
@@ -59,7 +59,7 @@ async def test_a_finished_attempt_is_one_row_with_everything_in_it(tmp_path: Pat
     async with ledger.running():
         one = attempt("a1", cost=None)
         ledger.begin(one)
-        ledger.finish(replace(one, cost=money("0.02"), error="", cache="miss", stream=True))
+        ledger.finish(structs.replace(one, cost=money("0.02"), error="", cache="miss", stream=True))
     found = (await rows(database))["a1"]
     assert (found.tenant, found.user, found.key, found.course, found.task) == (
         "school",
@@ -324,7 +324,7 @@ def test_a_damaged_line_never_becomes_another_attempt(data: some.DataObject) -> 
 def test_any_words_and_figures_survive_the_spool(words: str, tokens: int, cost: int) -> None:
     """An upstream's strangest names and counts never stop a row; half characters and endless numbers are mended."""
     one = attempt("a1", model=words + "\ud800", cost=cost)
-    one = replace(one, tokens=replace(one.tokens, input=tokens * 10**30))
+    one = structs.replace(one, tokens=structs.replace(one.tokens, input=tokens * 10**30))
     [(mark, read)] = read_lines(line(FINISHED, one))
     assert (mark, read.id, read.status) == (FINISHED, "a1", Status.OK)
     assert read.model == words + "?"

@@ -157,7 +157,9 @@ def _continuing(call: ChatCall) -> ChatCall:
     if not request.messages or request.messages[-1].role != "assistant" or request.chat_template_kwargs is not None:
         return call
     fields: dict[str, Any] = msgspec.json.decode(call.body, type=dict[str, msgspec.Raw])
-    return replace(call, body=msgspec.json.encode({**fields, "chat_template_kwargs": {"enable_thinking": False}}))
+    return msgspec.structs.replace(
+        call, body=msgspec.json.encode({**fields, "chat_template_kwargs": {"enable_thinking": False}})
+    )
 
 
 def _address(needs: ProviderNeeds) -> tuple[str, Secret] | None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, Dialect, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from banyan.adapters.storage.usage_tables import usage
@@ -25,8 +26,8 @@ def add_usage(connection: Connection, attempts: Sequence[Attempt], books: Sequen
         del unique[id]
     if not unique:
         return 0
-    insert: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    connection.execute(insert(usage).on_conflict_do_nothing(), [_row(one) for one in unique.values()])
+    statement, processors = _insert(connection.dialect)
+    connection.exec_driver_sql(statement, [_bound(_row(one), processors) for one in unique.values()])
     for book in books:
         book(connection, list(unique.values()))
     return len(unique)
@@ -39,39 +40,64 @@ def trim_usage(connection: Connection, before: datetime, most: int = 5000) -> in
     return connection.execute(gone).rowcount
 
 
-def _row(attempt: Attempt) -> dict[str, Any]:
+def _row(attempt: Attempt) -> tuple[Any, ...]:
+    """The values in the order of the table's columns."""
     caller, tokens = attempt.caller, attempt.tokens
     at = datetime.fromtimestamp(attempt.at, UTC)
-    return {
-        "tenant": _text(caller.tenant),
-        "id": _text(attempt.id),
-        "at": at,
-        "day": at.date().isoformat(),
-        "user": _text(caller.user),
-        "key": None if caller.key is None else _text(caller.key),
-        "course": None if caller.course is None else _text(caller.course),
-        "task": _text(caller.task),
-        "kind": attempt.kind,
-        "deployment": _text(attempt.deployment),
-        "provider": _text(attempt.provider),
-        "model": _text(attempt.model),
-        "status": attempt.status.value,
-        "stream": attempt.stream,
-        "input_tokens": _number(tokens.input),
-        "output_tokens": _number(tokens.output),
-        "cached_tokens": _number(tokens.cached_input),
-        "cache_write_tokens": _number(tokens.cache_write),
-        "estimated": tokens.estimated,
-        "cost": attempt.cost,
-        "price_version": _text(attempt.price_version),
-        "reserved": attempt.reserved,
-        "seconds": attempt.seconds,
-        "first_token": attempt.first_token,
-        "cache": attempt.cache,
-        "reason": _text(attempt.reason),
-        "error": _text(attempt.error),
-        "request_id": _text(caller.request_id),
-    }
+    return (
+        _text(caller.tenant),
+        _text(attempt.id),
+        at,
+        at.date().isoformat(),
+        _text(caller.user),
+        None if caller.key is None else _text(caller.key),
+        None if caller.course is None else _text(caller.course),
+        _text(caller.task),
+        attempt.kind,
+        _text(attempt.deployment),
+        _text(attempt.provider),
+        _text(attempt.model),
+        attempt.status.value,
+        attempt.stream,
+        _number(tokens.input),
+        _number(tokens.output),
+        _number(tokens.cached_input),
+        _number(tokens.cache_write),
+        tokens.estimated,
+        attempt.cost,
+        _text(attempt.price_version),
+        attempt.reserved,
+        attempt.seconds,
+        attempt.first_token,
+        attempt.cache,
+        _text(attempt.reason),
+        _text(attempt.error),
+        _text(caller.request_id),
+    )
+
+
+@cache
+def _insert(dialect: Dialect) -> tuple[str, list[tuple[int, Callable[[Any], Any]]]]:
+    """The statement in the driver's own words, and what turns a column's values into the driver's.
+
+    SQLAlchemy by itself would do this for every row, which costs more than writing the row.
+    """
+    insert: Any = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
+    statement = insert(usage).on_conflict_do_nothing()
+    compiled = statement.compile(dialect=dialect, column_keys=usage.columns.keys())
+    processors: list[tuple[int, Callable[[Any], Any]]] = [
+        (place, process)
+        for place, column in enumerate(usage.columns)
+        if (process := column.type.dialect_impl(dialect).bind_processor(dialect)) is not None
+    ]
+    return str(compiled), processors
+
+
+def _bound(row: tuple[Any, ...], processors: Sequence[tuple[int, Callable[[Any], Any]]]) -> tuple[Any, ...]:
+    values = list(row)
+    for place, process in processors:
+        values[place] = process(values[place])
+    return tuple(values)
 
 
 def _text(value: str) -> str:

@@ -13,12 +13,13 @@ import time
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import structlog
+from msgspec import structs
 
 from banyan.proxy.domain.accounting import Attempt, Caller
 from banyan.proxy.domain.pricing import Tokens
@@ -269,9 +270,9 @@ def _lock(run: Path) -> int | None:
 def _mended(attempt: Attempt) -> Attempt:
     changes = _clean(attempt, ("id", "deployment", "provider", "model", "kind", "price_version", "error", "reason"))
     changes |= _clean(attempt, ("cost", "reserved"))
-    caller = replace(attempt.caller, **_clean(attempt.caller, Caller.__slots__))
-    tokens = replace(attempt.tokens, **_clean(attempt.tokens, Tokens.__slots__))
-    return replace(attempt, caller=caller, tokens=tokens, **changes)
+    caller = structs.replace(attempt.caller, **_clean(attempt.caller, Caller.__struct_fields__))
+    tokens = structs.replace(attempt.tokens, **_clean(attempt.tokens, Tokens.__struct_fields__))
+    return structs.replace(attempt, caller=caller, tokens=tokens, **changes)
 
 
 def _clean(value: object, names: Iterable[str]) -> dict[str, Any]:

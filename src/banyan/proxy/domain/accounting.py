@@ -1,7 +1,11 @@
-"""On whose account a call is, and the line that it leaves in the ledger."""
+"""On whose account a call is, and the line that it leaves in the ledger.
 
-from dataclasses import dataclass, field, replace
+Structs instead of dataclasses: every call makes several of them, and these are made five times as fast.
+"""
+
 from enum import StrEnum
+
+from msgspec import Struct, field, structs
 
 from banyan.kernel.identity import DEFAULT_TENANT
 from banyan.kernel.ids import PROCESS
@@ -12,8 +16,7 @@ CHAT = "chat"
 """The task kind of a call that names none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(Struct, frozen=True):
     """Whom keys, limits, budgets, cache and ledger go by.
 
     key: id of the virtual key; None in the open mode and for the assistant of the same process.
@@ -34,8 +37,7 @@ class Caller:
 NOBODY = Caller()
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(Struct, frozen=True):
     """An account that pays for a call. who: the user, key or course where each has its own; window: as `2026-01`."""
 
     budget: str
@@ -57,8 +59,7 @@ class Status(StrEnum):
     LOST = "lost"
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """One row of the ledger: one try of one deployment, or an answer from the cache.
 
     id: unique; a second row with the same id is the same row. at: seconds since 1970 when the try began.
@@ -91,8 +92,7 @@ class Attempt:
     process: str = PROCESS
 
 
-@dataclass(slots=True)
-class Trace:
+class Trace(Struct):
     """What happens to one call while it runs: written by the wrappers, read by the edge for the headers of the answer.
 
     deployment: what really answers. why: for people, one short phrase. cache: `hit`, `miss`, `joined` or ``.
@@ -116,4 +116,4 @@ def lost(attempt: Attempt) -> Attempt:
 
     Where nothing was set aside its cost is unknown, unless it was known to be free from the start.
     """
-    return replace(attempt, status=Status.LOST, cost=attempt.reserved or attempt.cost)
+    return structs.replace(attempt, status=Status.LOST, cost=attempt.reserved or attempt.cost)

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from banyan.kernel.money import NOTHING, Money
 
 _MILLION = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Tokens:
+class Tokens(Struct, frozen=True):
     """Tokens of one attempt.
 
     cached_input: the part of input that was read from the provider's cache. cache_write: that was written to it.

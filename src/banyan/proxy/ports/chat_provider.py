@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import inf
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,8 +19,7 @@ if TYPE_CHECKING:  # numpy is behind these, and what a provider takes is known w
     from banyan.proxy.ports.knowledge import Knowledge
 
 
-@dataclass(frozen=True, slots=True)
-class ChatCall:
+class ChatCall(msgspec.Struct, frozen=True):
     """One chat completion on its way to a provider.
 
     body: the OpenAI-shaped JSON request; `model` in it already is the provider's own name for the model.
@@ -39,14 +38,14 @@ class ChatCall:
     scope: Scope | None = None
     patience: Patience = USUAL_PATIENCE
     caller: Caller = NOBODY
-    trace: Trace = field(default_factory=Trace)
-    fields: Mapping[str, msgspec.Raw] = field(default_factory=dict)
+    trace: Trace = msgspec.field(default_factory=Trace)
+    fields: Mapping[str, msgspec.Raw] = msgspec.field(default_factory=dict)
     deadline: float = inf
     last: bool = True
 
     def with_fields(self, fields: Mapping[str, msgspec.Raw]) -> ChatCall:
         """The same call with another body."""
-        return replace(self, fields=fields, body=msgspec.json.encode({**fields, "model": self.model}))
+        return msgspec.structs.replace(self, fields=fields, body=msgspec.json.encode({**fields, "model": self.model}))
 
 
 class ChatProvider(Protocol):

@@ -2,10 +2,10 @@
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
-from dataclasses import replace
 from typing import cast
 
 import msgspec
+from msgspec import structs
 
 from banyan.kernel.errors import InvalidInput, NotAllowed
 from banyan.proxy.domain.accounting import Caller, Trace
@@ -125,7 +125,7 @@ class Complete:
                 code="zone_not_allowed",
                 param="X-Banyan-Zone",
             )
-        return replace(caller, zone=zone)
+        return structs.replace(caller, zone=zone)
 
     def _cached(self, chain: Routed, caller: Caller, request: ChatRequest, name: str) -> ChatProvider:
         """The chain, with the cache around it where the call is any of its business."""

@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import structlog
 
@@ -79,7 +80,7 @@ class EscrowedBudgets:
         self._change = -1
         self._accounts: dict[tuple[str, Hold], _Account] = {}
         self._under: dict[tuple[str, str | None, str, str | None], tuple[_Account, ...]] = {}
-        self._cached_day = ""
+        self._cached_until = clock.now()
         self._beat_at = 0.0
         self._wake = asyncio.Event()
         self.fault = ""
@@ -300,10 +301,9 @@ class EscrowedBudgets:
 
     def _accounts_of(self, caller: Caller) -> tuple[_Account, ...]:
         now = self._clock.now()
-        today = now.date().isoformat()
-        if today != self._cached_day or len(self._under) > _MOST_CACHED:
+        if now >= self._cached_until or len(self._under) > _MOST_CACHED:
             self._under.clear()
-            self._cached_day = today
+            self._cached_until = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
         key = (caller.tenant, caller.key, caller.user, caller.course)
         found = self._under.get(key)
         if found is None:

@@ -2,8 +2,9 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from dataclasses import replace
 from typing import cast
+
+from msgspec import structs
 
 from banyan.kernel.messages import Citation
 from banyan.proxy.domain.chat_request import last_question, read_conversation
@@ -60,7 +61,7 @@ class Grounded(Wrapper):
     async def _ground(self, call: ChatCall, scope: Scope) -> tuple[ChatCall, list[Citation]]:
         passages = await self._passages(scope, call.body)
         grounded = call.with_fields(with_system_message(call.fields, grounding_text(passages)))
-        return replace(grounded, scope=None), citations_of(passages)
+        return structs.replace(grounded, scope=None), citations_of(passages)
 
     async def _passages(self, scope: Scope, body: bytes) -> list[Passage]:
         question = last_question(read_conversation(body))[:_LONGEST_QUERY]

@@ -21,8 +21,7 @@ USUAL_FIRST_BYTE_SECONDS = 10.0
 _SOON = 0.001
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(msgspec.Struct, frozen=True):
     """One deployment of a chain. why: it stands there, for people. longer: asked only after a prompt was too long.
 
     free: costs nothing, whatever is asked. quotes: answers from the course by itself, so that no prompt is too long.
