@@ -20,7 +20,7 @@ from banyan.proxy.domain.deployments import Capabilities
 from banyan.proxy.ports.chat_provider import ChatCall, ProviderEntry, ProviderNeeds
 
 if TYPE_CHECKING:
-    from banyan.adapters.providers._dialects.connections import Pieces
+    from banyan.adapters.providers._dialects.upstream import Pieces
 
 _VERSION = "2023-06-01"
 _MODELS_KEPT_SECONDS = 300

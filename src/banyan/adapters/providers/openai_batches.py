@@ -47,6 +47,17 @@ class _Result(msgspec.Struct):
     response: _Response | None = None
 
 
+class _Answer:
+    """What its refusal is read from."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self.status, self.headers = response.status, response.headers
+        self._response = response
+
+    async def read(self, most: int) -> bytes:
+        return await self._response.content.read(most)
+
+
 class OpenAIBatches:
     """Implements `BatchProvider`."""
 
@@ -62,7 +73,7 @@ class OpenAIBatches:
         try:
             async with self._session().post(self._upstream.base / "files", data=form) as response:
                 if response.status != 200:
-                    raise await answered_with_an_error(response, self._upstream.secret)
+                    raise await answered_with_an_error(_Answer(response), self._upstream.secret)
                 file = _read(await response.read(), _File)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self._broken_off() from error
@@ -111,7 +122,7 @@ class OpenAIBatches:
         try:
             async with self._session().get(self._upstream.base / "files" / file / "content") as response:
                 if response.status != 200:
-                    raise await answered_with_an_error(response, self._upstream.secret)
+                    raise await answered_with_an_error(_Answer(response), self._upstream.secret)
                 rest = b""
                 async for piece in response.content.iter_any():
                     *whole, rest = (rest + piece).split(b"\n")

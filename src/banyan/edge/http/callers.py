@@ -50,7 +50,7 @@ def cache_wish(scope: Scope) -> CacheWish:
 
 def trace_headers(trace: Trace) -> list[tuple[bytes, bytes]]:
     """Which deployment answered and why, and whatever limits and prices had to say."""
-    headers = [(name.encode("latin-1"), _sendable(value)) for name, value in trace.headers.items()]
+    headers = [(name.encode(), _sendable(value)) for name, value in trace.headers.items()]
     if trace.deployment:
         headers.append((b"x-banyan-deployment", _sendable(trace.deployment)))
         headers.append((b"x-banyan-route", _sendable(trace.why)))
@@ -61,4 +61,6 @@ def trace_headers(trace: Trace) -> list[tuple[bytes, bytes]]:
 
 def _sendable(value: str) -> bytes:
     """Names of models come from callers: a line break in one must not begin a header of its own."""
-    return _UNSENDABLE.sub("?", value[:_LONGEST_HEADER]).encode("ascii")
+    if len(value) > _LONGEST_HEADER or not (value.isascii() and value.isprintable()):
+        value = _UNSENDABLE.sub("?", value[:_LONGEST_HEADER])
+    return value.encode()

@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 LOOK_SECONDS = 0.5
 """How often a change by another process is looked for; it is in force within this and the time of one query."""
 _NOTE_SECONDS = 30
+_MOST_KNOWN = 10_000
 """How often the times of last use are written."""
 
 
@@ -45,6 +46,8 @@ class KeyRing:
         self._by_id: dict[str, VirtualKey] = {}
         self._rules: dict[tuple[str, str, str], Limits] = {}
         self._limited = False
+        self._seen: dict[str, _Entry] = {}  # good secrets only, so that strangers cannot fill it
+        self._subjects: dict[tuple[str, str, str | None], list[Subject]] = {}
         self._change = -1
         self._used: dict[tuple[str, str], datetime] = {}
         self._closed_by_setting = False
@@ -62,10 +65,13 @@ class KeyRing:
 
     def find(self, secret: str) -> Identity:
         """Who comes with the secret; microseconds. Raises: NotAuthenticated."""
-        hashed = hash_of(secret)
-        entry = self._entries.get(hashed) or self._fixed.get(hashed)
+        entry = self._seen.get(secret)
         if entry is None:
-            raise NotAuthenticated("This key is not known; check it, or ask for a new one.", code="invalid_api_key")
+            hashed = hash_of(secret)
+            entry = self._entries.get(hashed) or self._fixed.get(hashed)
+            if entry is None:
+                raise NotAuthenticated("This key is not known; check it, or ask for a new one.", code="invalid_api_key")
+            self._seen[secret] = entry
         if entry.key is None:
             return entry.identity
         now = self._clock.now()
@@ -96,6 +102,15 @@ class KeyRing:
         """Whose limits the caller's calls count against: of the key, the user and the tenant."""
         if not self._limited:
             return []
+        known = (caller.tenant, caller.user, caller.key)
+        found = self._subjects.get(known)
+        if found is None:
+            if len(self._subjects) >= _MOST_KNOWN:
+                self._subjects.clear()
+            found = self._subjects[known] = self._subjects_of(caller)
+        return found
+
+    def _subjects_of(self, caller: Caller) -> list[Subject]:
         tenant, user = caller.tenant, caller.user
         key = None if caller.key is None else self._by_id.get(caller.key)
         of_user = self._rules.get((tenant, "user", user)) or self._rules.get((tenant, "user", ""))
@@ -129,6 +144,8 @@ class KeyRing:
         self._by_id = {stored.key.id: stored.key for stored in found}
         self._rules = {(rule.tenant, rule.kind, rule.subject): rule.limits for rule in await self._store.rules()}
         self._limited = bool(self._rules) or any(stored.key.limits.any for stored in found)
+        self._seen.clear()
+        self._subjects.clear()
         self._change = change
 
     @asynccontextmanager

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -14,7 +14,7 @@ from banyan.adapters.providers._dialects.refusals import FILTERED, NO_QUOTA, TOO
 from banyan.kernel.errors import BanyanError, RateLimited, UpstreamFailed
 
 if TYPE_CHECKING:
-    import aiohttp
+    pass
 
 _LONGEST_BODY = 64 * 1024
 _LONGEST_MESSAGE = 1000
@@ -128,13 +128,31 @@ def _told_status(detail: _Detail) -> int | None:
     return 429 if code in (NO_QUOTA, "rate_limit_exceeded") else 400 if code in (TOO_LONG, FILTERED) else None
 
 
-async def answered_with_an_error(response: aiohttp.ClientResponse, secret: Secret) -> BanyanError:
+class Refused(Protocol):
+    """An answer that is not the one that was hoped for, of whichever HTTP client."""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """By names in lower case."""
+        ...
+
+    async def read(self, most: int) -> bytes:
+        """So much of the body."""
+        ...
+
+
+async def answered_with_an_error(response: Refused, secret: Secret) -> BanyanError:
     """What any answer but 200 means; reads a bounded part of it."""
     if 300 <= response.status < 400:
         return UpstreamFailed(
             "The provider sent us elsewhere, which we do not follow; correct its base URL.", code="bad_answer"
         )
-    body = await response.content.read(_LONGEST_BODY)
+    body = await response.read(_LONGEST_BODY)
     return secret.failure(body, status=response.status, retry_after=retry_after(response.headers))
 
 
@@ -143,7 +161,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     milliseconds = headers.get("retry-after-ms", "").strip()
     if milliseconds.replace(".", "", 1).isdigit():
         return float(milliseconds) / 1000
-    value = headers.get("Retry-After", "").strip()
+    value = headers.get("retry-after", "").strip()
     if value.replace(".", "", 1).isdigit():
         return float(value)
     try:

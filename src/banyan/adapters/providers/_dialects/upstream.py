@@ -1,24 +1,29 @@
-"""One provider's HTTP address. Opening one imports the HTTP client; naming the class costs nothing."""
+"""One provider's HTTP address: pooled connections, time limits, and failures said in our own errors."""
 
-from __future__ import annotations
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 
-from collections.abc import AsyncIterator, Awaitable, Mapping
-from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING
+from yarl import URL
 
-from banyan.adapters.providers._dialects.http_errors import Secret
+from banyan.adapters.providers._dialects.http1 import Broken, ConnectFailed, Pool, Response
+from banyan.adapters.providers._dialects.http_errors import Secret, answered_with_an_error, is_error
+from banyan.kernel.errors import BanyanError, DeadlineExceeded, UpstreamFailed
+from banyan.kernel.tracing import outgoing
 from banyan.proxy.domain.deployments import Patience
 
-if TYPE_CHECKING:
-    from yarl import URL
-
-    from banyan.adapters.providers._dialects.connections import Pieces
+_LARGEST_ANSWER = 64 * 1024 * 1024
+"""Bytes of a plain answer; more is a fault of the provider, and would fill the memory."""
+_LONGEST_DRAIN_SECONDS = 0.2
+"""How long the end of a stream may take after its last event: seeing it saves the next call a handshake."""
+_LISTING_SECONDS = 10
+_LONGEST_REFUSAL = 64 * 1024
 
 
 class Upstream:
     """Everything below `base_url` of one provider, with one pool of connections.
 
-    headers: sent with every request, beside those of the secret. connections: at most, to that host.
+    headers: sent with every request, beside those of the secret.
     """
 
     def __init__(
@@ -28,43 +33,189 @@ class Upstream:
         headers: Mapping[str, str] | None = None,
         *,
         params: Mapping[str, str] | None = None,
-        connections: int = 10_000,
     ) -> None:
-        # Here, because settings and commands read what providers take, and need not wait for what providers use.
-        from banyan.adapters.providers._dialects.connections import Connections
-
+        self.base = URL(base_url.rstrip("/"))
         self.secret = secret
-        self._connections = Connections(base_url, secret, dict(headers or {}), dict(params or {}), connections)
+        self._headers = dict(headers or {})
+        self._params = dict(params or {})
+        self._targets: dict[str, str] = {}
+        sent = {
+            **secret.headers,
+            "Content-Type": "application/json",
+            "Accept-Encoding": "identity",  # packing costs both sides more than the few bytes it saves
+            **self._headers,
+        }
+        self._pool = Pool(self.base, sent)
 
-    @property
-    def base(self) -> URL:
-        """The base URL without a slash at its end."""
-        return self._connections.base
-
-    def send(self, path: str, body: bytes, patience: Patience) -> Awaitable[bytes]:
+    async def send(self, path: str, body: bytes, patience: Patience) -> bytes:
         """The whole answer to a POST. Raises: what `ChatProvider.complete` raises."""
-        return self._connections.send(path, body, patience)
+        silent = True
+        try:
+            response = await self._post(path, body, patience, within=patience.first_byte)
+            silent = False
+            try:
+                if response.status != 200:
+                    raise await answered_with_an_error(response, self.secret)
+                return await _whole(response)
+            finally:
+                response.close()
+        except (Broken, ConnectFailed, TimeoutError) as error:
+            raise self.unreachable(error, silent=silent) from error
 
-    def stream(
+    @asynccontextmanager
+    async def stream(
         self, path: str, body: bytes, patience: Patience, content_type: str = "text/event-stream"
-    ) -> AbstractAsyncContextManager[Pieces]:
+    ) -> AsyncGenerator["Pieces", None]:
         """The pieces of a streamed answer as they arrive, of any length. Leaving the block early drops the connection.
 
         After the last event `drain` the rest, so that the connection can be used again.
         """
-        return self._connections.stream(path, body, patience, content_type)
+        response: Response | None = None
+        try:
+            async with asyncio.timeout(patience.first_byte):
+                response = await self._post(path, body, patience, within=None)
+                if response.status != 200:
+                    raise await answered_with_an_error(response, self.secret)
+                if response.content_type != content_type:
+                    said = await response.read(_LONGEST_REFUSAL)
+                    if is_error(said):
+                        raise self.secret.failure(said)
+                    raise UpstreamFailed(
+                        f"The provider answered a stream with {response.content_type}; ask without `stream`.",
+                        code="bad_answer",
+                    )
+                first = await response.piece()
+        except BaseException as error:
+            if response is not None:
+                response.close()
+            if isinstance(error, Broken | ConnectFailed | TimeoutError):
+                raise self.unreachable(error, silent=True) from error
+            raise
+        pieces = Pieces(first, response, patience)
+        try:
+            yield pieces
+        except (Broken, TimeoutError) as error:
+            raise self.unreachable(error) from error
+        finally:
+            pieces.close()
+            response.close()
 
-    def read(self, path: str, params: Mapping[str, str] | None = None) -> Awaitable[bytes]:
+    async def read(self, path: str, params: Mapping[str, str] | None = None) -> bytes:
         """The answer to a GET, which is something small."""
-        return self._connections.read(path, params or {})
+        url = (self.base / path).update_query({**self._params, **(params or {})})
+        try:
+            async with asyncio.timeout(_LISTING_SECONDS):
+                response = await self._pool.request(
+                    "GET", url.raw_path_qs, b"", {}, connect=_LISTING_SECONDS, within=None
+                )
+                try:
+                    if response.status != 200:
+                        raise await answered_with_an_error(response, self.secret)
+                    return await _whole(response)
+                finally:
+                    response.close()
+        except (Broken, ConnectFailed, TimeoutError) as error:
+            raise self.unreachable(error) from error
 
     async def close(self) -> None:
         """Drops the connections."""
-        await self._connections.close()
+        await self._pool.close()
+
+    def unreachable(self, error: Exception, *, silent: bool = False) -> BanyanError:
+        """What a failure of the connection means."""
+        host = self.base.host
+        if isinstance(error, ConnectFailed):
+            return UpstreamFailed(
+                f"The provider at {host} cannot be reached; check its base URL and whether it runs.",
+                code="upstream_unreachable",
+            )
+        if silent and isinstance(error, TimeoutError):
+            return DeadlineExceeded(
+                f"The provider at {host} did not begin to answer in time; try again, or choose another model.",
+                code="first_byte_timeout",
+            )
+        if isinstance(error, TimeoutError):
+            return DeadlineExceeded(
+                f"The provider at {host} stopped in the middle of its answer; try again, or choose another model.",
+                code="stream_stalled",
+            )
+        return UpstreamFailed(f"The provider at {host} broke the connection; try again.", code="stream_cut")
+
+    async def _post(self, path: str, body: bytes, patience: Patience, *, within: float | None) -> Response:
+        target = self._targets.get(path)
+        if target is None:
+            url = (self.base / path if path else self.base).update_query(self._params)
+            target = self._targets[path] = url.raw_path_qs
+        return await self._pool.request(
+            "POST", target, body, outgoing.get() or {}, connect=patience.connect, within=within
+        )
 
 
 async def drain(pieces: AsyncIterator[bytes]) -> None:
     """Reads what is left of a stream whose last event is here, if it comes at once."""
-    from banyan.adapters.providers._dialects.connections import drain as read_the_rest
+    with suppress(TimeoutError, Broken):  # the answer is whole; only the connection is not worth keeping
+        async with asyncio.timeout(_LONGEST_DRAIN_SECONDS):
+            async for _ in pieces:
+                pass
 
-    await read_the_rest(pieces)
+
+class Pieces:
+    """The pieces of a stream, as long as they come, and until the time for all of them is over.
+
+    whole: to be set once they hold a whole answer; from then on a break is an end like any other.
+
+    One timer an idle period looks whether somebody has been waiting all along; a timer for every piece would cost more
+    than the piece. Raises: Broken, TimeoutError.
+    """
+
+    def __init__(self, first: bytes, response: Response, patience: Patience) -> None:
+        self.whole = False
+        self._loop = asyncio.get_running_loop()
+        self._next = first
+        self._response = response
+        self._idle = patience.idle
+        self._ends = self._loop.time() + patience.total
+        self._waiting_since: float | None = None
+        self._timer = self._loop.call_later(min(patience.idle, patience.total), self._look)
+
+    def __aiter__(self) -> "Pieces":
+        return self
+
+    async def __anext__(self) -> bytes:
+        piece, self._next = self._next, b""
+        if not piece:
+            self._waiting_since = self._loop.time()
+            try:
+                piece = await self._response.piece()
+            except (Broken, TimeoutError):
+                if not self.whole:
+                    raise
+                piece = b""
+            self._waiting_since = None
+            if not piece:
+                raise StopAsyncIteration
+        return piece
+
+    def close(self) -> None:
+        """Ends the watch."""
+        self._timer.cancel()
+
+    def _look(self) -> None:
+        now, since = self._loop.time(), self._waiting_since
+        waited = 0.0 if since is None else now - since
+        left = self._ends - now
+        if waited >= self._idle or (since is not None and left <= 0):
+            self._response.fail(TimeoutError())
+        else:
+            wait = self._idle - waited
+            self._timer = self._loop.call_later(min(wait, left) if left > 0 else wait, self._look)
+
+
+async def _whole(response: Response) -> bytes:
+    body = await response.read(_LARGEST_ANSWER)
+    if len(body) > _LARGEST_ANSWER:
+        raise UpstreamFailed(
+            f"The provider's answer is larger than {_LARGEST_ANSWER // (1024 * 1024)} MB; ask for less.",
+            code="bad_answer",
+        )
+    return body
