@@ -129,6 +129,7 @@ def _config(application: Any) -> uvicorn.Config:
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,  # nothing here asks for the caller's address or scheme
         timeout_graceful_shutdown=GRACE_SECONDS,
         backlog=2048,
     )

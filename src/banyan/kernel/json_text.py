@@ -10,7 +10,7 @@ _ESCAPES = re.compile(
 
 def without_lone_surrogates(body: bytes) -> bytes:
     r"""The JSON text with every `\ud800` that has no partner written as `\ufffd`."""
-    if b"\\ud" not in body and b"\\uD" not in body:
+    if b"\\u" not in body or (b"\\ud" not in body and b"\\uD" not in body):
         return body
     return _ESCAPES.sub(lambda match: b"\\ufffd" if match["lone"] else match[0], body)
 

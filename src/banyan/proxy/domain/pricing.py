@@ -53,6 +53,11 @@ class Price:
     per_call: Money = NOTHING
     tiers: tuple[Tier, ...] = ()
 
+    @property
+    def is_free(self) -> bool:
+        """Whether no call costs anything."""
+        return not (self.input or self.output or self.cached_input or self.cache_write or self.per_call or self.tiers)
+
     def of(self, tokens: Tokens) -> Money:
         """The cost; parts of a nano-dollar round up."""
         rate: Price | Tier = self

@@ -25,7 +25,6 @@ from banyan.proxy.wrappers.wrapper import Wrapper
 UNKNOWN = "unknown"
 _LONGEST_TO_GO_ON = 1_000_000
 """Characters of a stream that are kept to go on from, should it break off: beyond any model's longest answer."""
-_SOME = Tokens(input=1_000_000, output=1_000_000)
 
 
 class _Details(msgspec.Struct):
@@ -208,7 +207,7 @@ class _Bill:
         self._ledger = ledger
         self._first: float | None = None
         self._started = perf_counter()
-        free = None if price is None or price.of(_SOME) else NOTHING
+        free = NOTHING if price is not None and price.is_free else None
         self._began = self._row(serial_id("att"), time(), Status.LOST, NO_TOKENS, free, "")
         ledger.begin(self._began)
 
