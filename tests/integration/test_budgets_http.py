@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import aiohttp
-from fake_openai import Upstream, fake_openai
+import pytest
+from fake_openai import FakeOpenAI, Upstream, fake_openai
+from fake_upstream import running
 from http_server import served
 
 from banyan.app.settings import load_settings
@@ -69,3 +71,59 @@ async def test_calls_are_settled_at_their_true_price_and_refused_when_the_budget
             assert answer.status == 200
         assert (await asked(web))[0] == 200
         assert float(await settled(web)) > spent
+
+
+class Miscounting(FakeOpenAI):
+    """An upstream that says whatever `usage` is."""
+
+    usage: ClassVar[dict[str, int]] = {}
+
+    def _usage(self) -> dict:
+        return self.usage
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        {"prompt_tokens": -1_000_000, "completion_tokens": -1_000_000},
+        {"prompt_tokens": 9 * 10**18, "completion_tokens": 9 * 10**18},
+        {"prompt_tokens": 10**30, "completion_tokens": 5},
+    ],
+    ids=["below nothing", "beyond the ledger", "beyond any number"],
+)
+@pytest.mark.parametrize("stream", [False, True], ids=["plain", "stream"])
+async def test_a_provider_that_counts_nonsense_neither_refills_a_budget_nor_blocks_it(
+    tmp_path: Path, usage: dict[str, int], stream: bool
+) -> None:
+    """What it counted is estimated instead; that is settled, and nothing stays reserved."""
+    upstream = Miscounting()
+    upstream.usage = usage  # type: ignore[misc]
+    async with running(upstream), gateway(tmp_path, upstream) as web:
+        async with web.post("/admin/budgets", json={"kind": "tenant", "period": "month", "limit": "5"}):
+            pass
+        assert (await asked(web, stream=stream))[0] == 200
+        assert 0 < float(await settled(web)) < 0.3
+
+
+async def test_what_a_call_has_cost_is_shown_as_soon_as_it_has_ended(tmp_path: Path) -> None:
+    """The books are brought up to date before anybody reads them: ten tokens, a cent."""
+    async with fake_openai() as upstream, gateway(tmp_path, upstream) as web:
+        async with web.post("/admin/budgets", json={"kind": "tenant", "period": "month", "limit": "5"}):
+            pass
+        assert (await asked(web))[0] == 200
+        assert float((await budget(web))["settled"]) == 0.01
+        async with web.get("/admin/usage") as answer:
+            assert float((await answer.json())["total"]["cost_dollars"]) == 0.01
+
+
+async def test_each_of_several_choices_is_bounded_by_its_own_share(tmp_path: Path) -> None:
+    """Where the request has no bound, the provider is told that of one choice, and all choices are reserved."""
+    async with fake_openai() as upstream, gateway(tmp_path, upstream) as web:
+        async with web.post("/admin/budgets", json={"kind": "tenant", "period": "month", "limit": "1000"}):
+            pass
+        assert (await asked(web, max_tokens=None, n=2))[0] == 200
+        assert (await asked(web, max_tokens=None, n=1))[0] == 200
+        (_, two), (_, one) = upstream.seen
+        assert two["max_tokens"] == one["max_tokens"]
+        status, body, _ = await asked(web, max_tokens=-1)
+        assert (status, "must be 1 or more" in body, len(upstream.seen)) == (400, True, 2)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -41,6 +41,7 @@ class Bookkeeping:
     """What meters write to, and what operators read.
 
     ledger: for whoever meters; tells `telemetry` by itself, so meters need not.
+    drain: brings every attempt that has ended into the database.
     deployments: gives those that alarms look at; more may be appended.
     """
 
@@ -50,6 +51,7 @@ class Bookkeeping:
     metrics: GatewayMetrics
     usage: Usage
     probe: Probe
+    drain: Callable[[], Awaitable[None]]
     deployments: list[Callable[[], Iterable[Deployment]]] = field(default_factory=list)
 
     def alarms(self) -> list[Alarm]:
@@ -105,6 +107,7 @@ async def open_bookkeeping(
             metrics,
             usage,
             ledger_probe(spooled),
+            spooled.drain,
             [lambda: named_deployments(settings)],
         )
         await stack.enter_async_context(_watching(books, metrics))

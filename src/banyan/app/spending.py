@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,9 +26,12 @@ class Spending:
     """
 
     budgets: EscrowedBudgets
-    manage: ManageBudgets
     store: BudgetStore
     dead: dict[str, Path]
+
+    def manage(self, settle: Callable[[], Awaitable[None]]) -> ManageBudgets:
+        """The desk for operators. settle: drains the ledger, so that the books show what has just been spent."""
+        return ManageBudgets(self.store, SystemClock(), self.budgets.refresh, settle)
 
     async def release_dead(self) -> None:
         """Frees what the dead still held; only when the ledger has drained their spools. Raises: Unavailable."""
@@ -49,7 +52,7 @@ async def open_spending(settings: Settings, database: Database) -> AsyncIterator
     budgets = EscrowedBudgets(store, clock)
     with _alive(settings.data / "budgets") as dead:
         async with budgets.running():
-            yield Spending(budgets, ManageBudgets(store, clock, budgets.refresh), store, dead)
+            yield Spending(budgets, store, dead)
 
 
 @contextmanager

@@ -323,7 +323,7 @@ def _proxy_application(proxy: Proxy, keys: Keys, batches: Batching, ports: froze
         search_defaults=search_defaults(proxy.settings),
         probes=probes,
         keys=keys.manage,
-        budgets=proxy.spending.manage,
+        budgets=proxy.spending.manage(proxy.books.drain),
         figures=(proxy.books.metrics.text,),
         usage=proxy.books.usage,
         alarms=proxy.books.alarms,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from banyan.kernel.errors import InvalidInput
 from banyan.kernel.money import Money, dollars
 from banyan.proxy.domain.deployments import Capabilities
 from banyan.proxy.domain.estimates import most_input, most_output, probable
@@ -53,7 +54,7 @@ class Estimate:
         offers = self._known[model]
         self.grounded = self.grounded or b'"course"' in body
         writes = self.endpoint in ("/v1/chat/completions", "/v1/responses")
-        outputs = [most_output(body, offer.capabilities)[0] if writes else 0 for offer in offers]
+        outputs = [_most_output(body, offer.capabilities) if writes else 0 for offer in offers]
         reads = probable(len(body))
         self.lines += 1
         self.input_tokens += reads
@@ -65,7 +66,7 @@ class Estimate:
         known = [(price, output) for price, output in zip(prices, outputs, strict=True) if price is not None]
         if known:
             self.least += min(price.of(Tokens(reads)) for price, _ in known)
-            self.most += max(price.of(Tokens(most_input(body), output)) for price, output in known)
+            self.most += max(price.most(most_input(body), output) for price, output in known)
 
     def fields(self) -> dict[str, Any]:
         """As callers see it. complete: whether every line has a price."""
@@ -80,3 +81,11 @@ class Estimate:
             "input_tokens": self.input_tokens,
             "most_output_tokens": self.output_tokens,
         }
+
+
+def _most_output(body: bytes, capabilities: Capabilities) -> int:
+    """Where the bounds are none, that of the model; whoever runs the line says what is wrong with it."""
+    try:
+        return most_output(body, capabilities).tokens
+    except InvalidInput:
+        return most_output(b"{}", capabilities).tokens

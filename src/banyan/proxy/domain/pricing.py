@@ -24,6 +24,21 @@ class Tokens(Struct, frozen=True):
 
 
 NO_TOKENS = Tokens()
+_MOST_TOKENS = 10**9
+"""Of one call; a hundred times what the largest model takes."""
+
+
+def counted(input: int, output: int, cached_input: int = 0, cache_write: int = 0) -> Tokens | None:
+    """What a provider says that it counted; None where that cannot be, as for numbers below 0, or nothing at all.
+
+    Parts of the input that are larger than the whole are cut.
+    """
+    if not all(0 <= number <= _MOST_TOKENS for number in (input, output, cached_input, cache_write)):
+        return None
+    if not (input or output):
+        return None
+    cached_input = min(cached_input, input)
+    return Tokens(input, output, cached_input, min(cache_write, input - cached_input))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +89,15 @@ class Price:
             + tokens.output * rate.output
         )
         return Money(-(-millionths // _MILLION) + self.per_call)
+
+    def most(self, input: int, output: int) -> Money:
+        """What no call with at most so many tokens costs more than, whatever the provider's cache makes of them."""
+        dearest_input = dearest_output = 0
+        rates: list[Price | Tier] = [self, *(tier for tier in self.tiers if input > tier.above)]
+        for rate in rates:
+            dearest_input = max(dearest_input, rate.input, rate.cached_input or 0, rate.cache_write or 0)
+            dearest_output = max(dearest_output, rate.output)
+        return Money(-(-(input * dearest_input + output * dearest_output) // _MILLION) + self.per_call)
 
     def differs(self, other: "Price") -> float:
         """By what part the dearer of two prices is above the cheaper, the worst of input and output; 0 where equal."""

@@ -9,7 +9,7 @@ from banyan.proxy.domain.accounting import Attempt, Caller, Status, Trace
 from banyan.proxy.domain.deployments import Deployment
 from banyan.proxy.domain.estimates import probable
 from banyan.proxy.domain.failures import PRICE_UNKNOWN
-from banyan.proxy.domain.pricing import NO_TOKENS, Price, Tokens
+from banyan.proxy.domain.pricing import NO_TOKENS, Price, Tokens, counted
 from banyan.proxy.ports.budgets import Reservation
 from banyan.proxy.ports.rate_limits import Ask, RateLimits
 from banyan.proxy.usecases.embed import EmbeddingModels, EmbedRequest, EmbedResult, embed
@@ -72,7 +72,7 @@ class EmbedFor:
                 f"No price is known for {deployment.name}, so no budget can pay for it; give it a price.",
                 code=PRICE_UNKNOWN,
             )
-        return await budgets.reserve(caller, price.of(Tokens(size)))
+        return await budgets.reserve(caller, price.most(size, 0))
 
 
 class _Bill:
@@ -128,10 +128,11 @@ class _Bill:
 
 
 def _used(result: EmbedResult, size: int) -> Tokens:
-    """What the provider read; estimated where it does not count."""
-    if result.tokens == 0:
+    """What the provider read; estimated where it does not count, or counts what cannot be."""
+    told = counted(result.tokens, 0)
+    if told is None:
         return Tokens(probable(size), estimated=True)
-    return Tokens(result.tokens - result.spared)
+    return Tokens(max(0, told.input - result.spared))
 
 
 def _most_tokens(value: object) -> int:

@@ -13,7 +13,7 @@ from banyan.proxy.domain.budgets import Budget, BudgetState, BudgetWish, checked
 from banyan.proxy.ports.budget_store import BudgetStore
 
 
-async def _nobody_to_tell() -> None:
+async def _nothing() -> None:
     """Other processes look for changes themselves."""
 
 
@@ -28,21 +28,32 @@ class BudgetView:
 
 
 class ManageBudgets:
-    """Everything happens within the tenant of whoever asks. changed: told after every change of this process."""
+    """Everything happens within the tenant of whoever asks.
+
+    changed: told after every change of this process. settle: brings what this process's calls have cost into the
+    books; awaited before they are shown.
+    """
 
     def __init__(
-        self, store: BudgetStore, clock: Clock, changed: Callable[[], Awaitable[None]] = _nobody_to_tell
+        self,
+        store: BudgetStore,
+        clock: Clock,
+        changed: Callable[[], Awaitable[None]] = _nothing,
+        settle: Callable[[], Awaitable[None]] = _nothing,
     ) -> None:
         self._store = store
         self._clock = clock
         self._changed = changed
+        self._settle = settle
 
     async def list(self, tenant: str) -> Sequence[BudgetView]:
-        """Every budget of the tenant, oldest first."""
+        """Every budget of the tenant, oldest first. Raises: Unavailable."""
+        await self._settle()
         return [await self._view(budget) for budget in await self._store.all() if budget.tenant == tenant]
 
     async def get(self, tenant: str, id: str) -> BudgetView:
-        """Raises: NotFound."""
+        """Raises: NotFound, Unavailable."""
+        await self._settle()
         return await self._view(await self._budget(tenant, id))
 
     async def create(self, by: Identity, wish: BudgetWish) -> BudgetView:
@@ -83,6 +94,7 @@ class ManageBudgets:
     async def _put(self, budget: Budget) -> BudgetView:
         await self._store.put(budget)
         await self._changed()
+        await self._settle()
         return await self._view(budget)
 
     async def _budget(self, tenant: str, id: str) -> Budget:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 from time import perf_counter, time
 from typing import cast
 
@@ -14,7 +15,7 @@ from banyan.proxy.domain.accounting import Attempt, Status
 from banyan.proxy.domain.deployments import Capabilities, Deployment
 from banyan.proxy.domain.estimates import most_input, most_output, probable
 from banyan.proxy.domain.failures import PRICE_UNKNOWN
-from banyan.proxy.domain.pricing import NO_TOKENS, Price, Tokens
+from banyan.proxy.domain.pricing import NO_TOKENS, Price, Tokens, counted
 from banyan.proxy.ports.budgets import Budgets, Reservation
 from banyan.proxy.ports.chat_provider import ChatCall, ChatProvider
 from banyan.proxy.ports.ledger import Ledger
@@ -38,12 +39,16 @@ class _Usage(msgspec.Struct):
     prompt_tokens_details: _Details | None = None
 
 
-class _Message(msgspec.Struct):
-    content: str | None = None
-
-
 class _Whole(msgspec.Struct):
     usage: _Usage | None = None
+
+
+class _Answered(msgspec.Struct):
+    message: msgspec.Raw = msgspec.Raw(b"")
+
+
+class _Answers(msgspec.Struct):
+    choices: list[_Answered] = []
 
 
 class _Delta(msgspec.Struct):
@@ -73,6 +78,7 @@ class _Piece(msgspec.Struct):
 
 
 _whole = msgspec.json.Decoder(_Whole)
+_answers = msgspec.json.Decoder(_Answers)
 _piece = msgspec.json.Decoder(_Piece)
 
 
@@ -101,7 +107,11 @@ class Metered(Wrapper):
         self._telemetry = telemetry
 
     async def complete(self, call: ChatCall) -> bytes:
-        """As the port says. Raises also: QuotaExceeded; Unavailable where a budget applies to an unknown price."""
+        """As the port says.
+
+        Raises also: QuotaExceeded, InvalidInput for bounds that are none; Unavailable where a budget applies to an
+            unknown price.
+        """
         call, bill = await self._open(call)
         try:
             answer = await self._provider.complete(call)
@@ -111,7 +121,7 @@ class Metered(Wrapper):
         except BaseException:
             bill.close(Status.CANCELLED, Tokens(probable(len(call.body)), estimated=True))
             raise
-        bill.close(Status.OK, _counted(_usage_of(answer)) or _guessed(call, len(answer)))
+        bill.close(Status.OK, _used(call, _usage_of(answer), answer))
         return answer
 
     async def stream(self, call: ChatCall) -> AsyncIterator[bytes]:
@@ -156,7 +166,7 @@ class Metered(Wrapper):
             status = Status.CUT if bill.began_to_answer else Status.CANCELLED
             bill.close(status, _so_far(call, usage, size, True), "client_gone")
             raise
-        bill.close(Status.OK, _counted(usage) or _guessed(call, size))
+        bill.close(Status.OK, _used(call, usage, size))
 
     def capabilities(self, model: str) -> Capabilities:
         """The deployment's own where it states them."""
@@ -171,11 +181,11 @@ class Metered(Wrapper):
                     f"No price is known for {self._deployment.name}, so no budget can pay for it; give it a price.",
                     code=PRICE_UNKNOWN,
                 )
-            output, bounded = most_output(call.body, self.capabilities(call.model))
-            if not bounded:
+            output = most_output(call.body, self.capabilities(call.model))
+            if not output.asked:
                 # What is set aside has to hold, so the provider is told the bound as well.
-                call = call.with_fields({**call.fields, "max_tokens": msgspec.Raw(str(output).encode())})
-            worst = price.of(Tokens(most_input(call.body), output))
+                call = call.with_fields({**call.fields, "max_tokens": msgspec.Raw(str(output.each).encode())})
+            worst = price.most(most_input(call.body), output.tokens)
             try:
                 reservation = await self._budgets.reserve(call.caller, worst)
             except QuotaExceeded:
@@ -224,6 +234,8 @@ class _Bill:
         cost = None if self._price is None else self._price.of(tokens) if status is not Status.FAILED else NOTHING
         if status is Status.FAILED:
             cost = NOTHING
+        if tokens.estimated and cost is not None and self._reservation is not None:
+            cost = min(cost, self._reservation.amount)  # a guess is no reason to go beyond what was asked for
         trace = self._call.trace
         trace.input += tokens.input
         trace.output += tokens.output
@@ -271,20 +283,28 @@ def _read(chunk: bytes) -> _Piece:
         return _Piece()
 
 
-def _counted(usage: _Usage | None) -> Tokens | None:
-    if usage is None or not (usage.prompt_tokens or usage.completion_tokens):
-        return None
-    details = usage.prompt_tokens_details or _Details()
-    return Tokens(
-        usage.prompt_tokens, usage.completion_tokens, details.cached_tokens or 0, details.cache_write_tokens or 0
-    )
+def _used(call: ChatCall, usage: _Usage | None, answer: int | bytes) -> Tokens:
+    """What the provider counted, or what it probably was. answer: the whole of it, or bytes of what the model said."""
+    told: Tokens | None = None
+    if usage is not None:
+        details = usage.prompt_tokens_details or _Details()
+        cached, write = details.cached_tokens or 0, details.cache_write_tokens or 0
+        told = counted(usage.prompt_tokens, usage.completion_tokens, cached, write)
+        if told is not None and told.output:
+            return told
+    output = probable(answer if isinstance(answer, int) else _size_of(answer))
+    if told is None:
+        return Tokens(probable(len(call.body)), output, estimated=True)
+    return replace(told, output=output, estimated=True) if output else told
 
 
-def _guessed(call: ChatCall, size: int) -> Tokens:
-    return Tokens(probable(len(call.body)), probable(size), estimated=True)
+def _size_of(answer: bytes) -> int:
+    """Bytes of what the model said."""
+    try:
+        return sum(len(choice.message) for choice in _answers.decode(answer).choices)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return len(answer)
 
 
 def _so_far(call: ChatCall, usage: _Usage | None, size: int, began: bool) -> Tokens:
-    if not began:
-        return NO_TOKENS
-    return _counted(usage) or _guessed(call, size)
+    return _used(call, usage, size) if began else NO_TOKENS
