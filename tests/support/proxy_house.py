@@ -135,7 +135,7 @@ async def open_proxy(
         services = ProxyServices(
             complete=complete,
             respond=Respond(complete, SqlResponses(house.database), SystemClock(), keep=timedelta(days=30)),
-            moderate=Moderate(open_moderations(needs)),
+            moderate=Moderate(open_moderations(needs), limits),
             list_models=ListModels(fleet, [ModelCard("banyan/tiny", "banyan", ("embeddings",), embedder.dimensions)]),
             embed=EmbedFor(embedding_models, limits, UNMETERED),
             knowledge=house.retriever,

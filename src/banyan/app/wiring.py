@@ -184,7 +184,7 @@ async def open_proxy(settings: Settings, tracing: Tracing | None = None, local_k
             Browse(library),
             retriever,
             complete,
-            open_moderate(needs, stack),
+            open_moderate(needs, limits, stack),
             EmbedFor(models, limits, accounts),
             redis,
             answers,

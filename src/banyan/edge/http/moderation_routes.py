@@ -2,12 +2,14 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from banyan.edge.http.access import ANYONE, RuledRoute, identity_of, within
+from banyan.edge.http.callers import caller_of, trace_headers
 from banyan.kernel.identity import Identity
+from banyan.proxy.domain.accounting import Trace
 from banyan.proxy.usecases.moderate import MAX_INPUTS, Moderate
 
 Caller = Annotated[Identity, Depends(identity_of)]
@@ -53,10 +55,12 @@ def moderation_routes(moderate: Moderate) -> APIRouter:
         response_model=ModerationAnswer,
         summary="Say what is wrong with texts",
     )
-    async def moderations(body: ModerationBody, caller: Caller) -> Response:
-        if body.model is not None:
-            caller.check_model(body.model)
-        answer = await moderate.moderate(body.model_dump(exclude_unset=True), body.model)
-        return Response(answer, media_type="application/json")
+    async def moderations(body: ModerationBody, identity: Caller, http: Request) -> Response:
+        identity.check_model(body.model or moderate.default)
+        trace = Trace()
+        answer = await moderate.moderate(caller_of(http.scope), body.model_dump(exclude_unset=True), body.model, trace)
+        response = Response(answer, media_type="application/json")
+        response.raw_headers.extend(trace_headers(trace))
+        return response
 
     return router

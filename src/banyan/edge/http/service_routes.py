@@ -1,14 +1,17 @@
 """What every service says about itself: health, readiness, metrics."""
 
 from collections.abc import Mapping
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from starlette.responses import JSONResponse, Response
 
 from banyan import __version__
-from banyan.edge.http.access import PUBLIC, STAFF, RuledRoute, within
+from banyan.edge.http.access import PUBLIC, STAFF, RuledRoute, identity_of, within
 from banyan.edge.http.health import Health, Probe, Readiness, look_at_all
 from banyan.edge.http.metrics import HttpMetrics
+from banyan.kernel.errors import NotAllowed
+from banyan.kernel.identity import DEFAULT_TENANT, Identity
 
 
 def service_routes(service: str, probes: Mapping[str, Probe], metrics: HttpMetrics) -> APIRouter:
@@ -37,7 +40,9 @@ def service_routes(service: str, probes: Mapping[str, Probe], metrics: HttpMetri
         response_class=Response,
         responses={200: {"content": {"text/plain": {}}, "description": "Prometheus' text format."}},
     )
-    async def figures() -> Response:
+    async def figures(caller: Annotated[Identity, Depends(identity_of)]) -> Response:
+        if caller.tenant != DEFAULT_TENANT and not (caller.grant is not None and caller.grant.all_tenants):
+            raise NotAllowed("The figures are of all tenants; ask with a key of the tenant default.")
         return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return router

@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 
@@ -24,6 +25,10 @@ PAUSE_SECONDS = 5.0
 """After a failure this process counts by itself for so long before it asks the shared gauges again."""
 KEEP_SECONDS = 20.0
 """How often the places of long calls are kept; a third of the lease."""
+FREE_SECONDS = 1.0
+"""How often places are freed that nobody knows whether they are taken."""
+_FREE_TIMES = 2
+"""A command that came late may be carried out after the first."""
 _MOST_GAUGES = 100_000
 
 SubjectsOf = Callable[[Caller], Sequence[Subject]]
@@ -48,6 +53,14 @@ class _Admitted:
             self.owner.leave(self, tokens.input + tokens.output - self.tokens)
 
 
+@dataclass(slots=True)
+class _Doubtful:
+    """A call that has no use for its place, and may have one: times: how often that is still to be freed."""
+
+    subjects: Sequence[Subject]
+    times: int = _FREE_TIMES
+
+
 class LimitCalls:
     """Implements `RateLimits`. Use it within `running()`. shared: None where this process counts for itself alone.
 
@@ -69,6 +82,7 @@ class LimitCalls:
         self._now = now
         self._gauges: dict[str, Gauge] = {}
         self._calls: dict[str, _Admitted] = {}
+        self._doubtful: dict[str, _Doubtful] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._again_at = 0.0
         self.failures = 0
@@ -85,7 +99,11 @@ class LimitCalls:
                 async with asyncio.timeout(self._deadline):
                     taken = await self._shared.take(subjects, ask.tokens, call)
             except (BanyanError, TimeoutError) as error:
+                self._doubtful[call] = _Doubtful(subjects)
                 self._failed(error)
+            except BaseException:  # the caller left: what it asked for is carried out all the same
+                self._doubtful[call] = _Doubtful(subjects)
+                raise
             else:
                 self.fault = ""
                 return self._admitted(subjects, taken.levels, ask.tokens, call, shared=True, admitted=taken.admitted)
@@ -106,17 +124,21 @@ class LimitCalls:
             return
         self._calls.pop(call.call, None)
         if self._shared is not None:
-            self._begin(self._shared.give(call.subjects, more, call.call))
+            self._begin(self._give(self._shared, call, more))
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Keeps the places of calls that take long while the block runs."""
-        task = asyncio.create_task(self._keep(), name="keep places of long calls")
+        tasks = [
+            asyncio.create_task(self._keep(), name="keep places of long calls"),
+            asyncio.create_task(self._free(), name="free places that may be taken"),
+        ]
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, *self._tasks, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, *self._tasks, return_exceptions=True)
 
     def _admitted(
         self,
@@ -153,23 +175,42 @@ class LimitCalls:
             if one.active or one.requests_full_at > now or one.tokens_full_at > now
         }
 
-    def _begin(self, work: Awaitable[None]) -> None:
-        task = asyncio.create_task(self._quietly(work))
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _quietly(self, work: Awaitable[None]) -> None:
+    async def _give(self, shared: SharedGauges, call: _Admitted, more: int) -> None:
         try:
-            await work
+            await shared.give(call.subjects, more, call.call)
         except BanyanError as error:
+            self._doubtful[call.call] = _Doubtful(call.subjects)
             self._failed(error)
+
+    async def _free(self) -> None:
+        while True:
+            await asyncio.sleep(FREE_SECONDS)
+            for call, doubtful in list(self._doubtful.items()):
+                if self._shared is None or self._now() < self._again_at:
+                    break
+                try:
+                    await self._shared.give(doubtful.subjects, 0, call)
+                except BanyanError as error:
+                    self._failed(error)
+                    break
+                doubtful.times -= 1
+                if not doubtful.times:
+                    del self._doubtful[call]
 
     async def _keep(self) -> None:
         while True:
             await asyncio.sleep(KEEP_SECONDS)
             for call in list(self._calls.values()):
                 if self._shared is not None and not call.left:
-                    await self._quietly(self._shared.keep(call.subjects, call.call))
+                    try:
+                        await self._shared.keep(call.subjects, call.call)
+                    except BanyanError as error:
+                        self._failed(error)
 
     def _failed(self, error: Exception) -> None:
         self.failures += 1

@@ -8,8 +8,12 @@ import msgspec
 
 from banyan.kernel.errors import InvalidInput, NotFound, Unavailable, UpstreamFailed
 from banyan.kernel.ids import new_id
+from banyan.proxy.domain.accounting import Caller, Trace
+from banyan.proxy.domain.estimates import probable
 from banyan.proxy.domain.moderation import CATEGORIES, MODEL, Verdict, judge
+from banyan.proxy.domain.pricing import Tokens
 from banyan.proxy.ports.moderator import Moderator
+from banyan.proxy.ports.rate_limits import Ask, RateLimits
 
 MAX_INPUTS = 2048
 """At most so many texts in one request, as with embeddings."""
@@ -24,10 +28,28 @@ _LONG = 10_000
 class Moderate:
     """upstream: None where no provider is configured."""
 
-    def __init__(self, upstream: Moderator | None) -> None:
+    def __init__(self, upstream: Moderator | None, limits: RateLimits) -> None:
         self._upstream = upstream
+        self._limits = limits
 
-    async def moderate(self, fields: Mapping[str, Any], model: str | None) -> bytes:
+    @property
+    def default(self) -> str:
+        """The name of the model that is asked first where none is named."""
+        return MODEL if self._upstream is None else _USUAL
+
+    async def moderate(self, caller: Caller, fields: Mapping[str, Any], model: str | None, trace: Trace) -> bytes:
+        """As `judge`, within the caller's limits. Raises also: RateLimited."""
+        tokens = probable(len(msgspec.json.encode(fields.get("input"))))
+        admission = await self._limits.enter(Ask(caller, tokens))
+        if admission is None:
+            return await self.judge(fields, model)
+        trace.headers.update(admission.headers)
+        try:
+            return await self.judge(fields, model)
+        finally:
+            admission.leave(Tokens(tokens, estimated=True))
+
+    async def judge(self, fields: Mapping[str, Any], model: str | None) -> bytes:
         """An OpenAI-shaped answer with one result per input; its `model` says who judged.
 
         fields: the request. Without a model, or by OpenAI's own names, the provider answers if it has moderation, and
