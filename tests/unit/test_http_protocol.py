@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -100,3 +101,31 @@ async def test_a_client_that_reads_nothing_is_cut_off(monkeypatch: pytest.Monkey
             await loop.sock_sendall(client, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             async with asyncio.timeout(5):
                 await left.wait()
+
+
+async def test_a_head_that_does_not_end_is_refused_before_it_fills_the_memory() -> None:
+    """Whoever sends it needs no key for that; the next request on another connection is answered."""
+
+    async def greet(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"5")]})
+        await send({"type": "http.response.body", "body": b"hello"})
+
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        async with serving({bound: greet}) as stop, asyncio.timeout(10):
+            reader, writer = await asyncio.open_connection(*bound.getsockname())
+            writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: ")
+            with suppress(ConnectionError):
+                for _ in range(40):
+                    writer.write(b"a" * 100_000)
+                    await writer.drain()
+            with suppress(ConnectionError):
+                assert (await reader.read()).startswith(b"HTTP/1.1 431 ")
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+            reader, writer = await asyncio.open_connection(*bound.getsockname())
+            writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + b"a" * 30_000 + b"\r\n\r\n")
+            assert (await reader.readuntil(b"hello")).startswith(b"HTTP/1.1 200 OK\r\n")
+            writer.close()
+            await writer.wait_closed()
+            await stop()

@@ -1,12 +1,16 @@
 """HTTP as the server library speaks it, with the head and the body of a plain answer in one packet."""
 
 import asyncio
+import json
 from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 STALLED_SECONDS = 30.0
 """How long a client may leave what is sent to it unread. What waits for it holds memory, and an answer that is paid."""
+MOST_HEAD_BYTES = 64 * 1024
+"""The library keeps a head of any size, whoever sends it; one that comes in several packets ends here."""
+_SENTENCE = "The headers of this request are too large; send fewer or shorter ones."
 
 
 class OnePacketProtocol(HttpToolsProtocol):
@@ -18,6 +22,8 @@ class OnePacketProtocol(HttpToolsProtocol):
 
     stalled_seconds = STALLED_SECONDS
     _stalled: asyncio.TimerHandle | None = None
+    _in_head = False
+    _head_bytes = 0
 
     def pause_writing(self) -> None:
         """As the base class, and begins to count."""
@@ -39,6 +45,27 @@ class OnePacketProtocol(HttpToolsProtocol):
             self._stalled.cancel()
             self._stalled = None
 
+    def data_received(self, data: bytes) -> None:
+        """As the base class, while the head is not too large."""
+        if self._in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > MOST_HEAD_BYTES:
+                if not self._holder.is_closing():
+                    self._holder.write(too_large())
+                    self._holder.close()
+                return
+        super().data_received(data)
+
+    def on_message_begin(self) -> None:
+        """As the base class."""
+        self._in_head, self._head_bytes = True, 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """As the base class."""
+        self._in_head = False
+        super().on_headers_complete()
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """As the base class."""
         self._holder = HeadHolder(transport)
@@ -48,6 +75,14 @@ class OnePacketProtocol(HttpToolsProtocol):
         """As the base class. An answer to HEAD has no body for its head to wait for."""
         self._holder.release()
         super().on_response_complete()
+
+
+def too_large() -> bytes:
+    """The answer to a head without an end."""
+    error = {"message": _SENTENCE, "type": "invalid_request_error", "code": "headers_too_large", "param": None}
+    body = json.dumps({"error": error, "message": _SENTENCE, "detail": _SENTENCE}).encode()
+    head = f"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: {len(body)}\r\n"
+    return head.encode() + b"content-type: application/json\r\nconnection: close\r\n\r\n" + body
 
 
 class HeadHolder:
