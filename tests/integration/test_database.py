@@ -265,3 +265,16 @@ async def test_a_server_that_restarts_is_used_again() -> None:
         with pytest.raises(Unavailable):
             await database.read(lambda plain: plain.execute(text("SELECT 1")).scalar_one())
         await database.close()
+
+
+async def test_a_text_that_a_database_cannot_keep_is_the_caller_s_mistake(database_url: str) -> None:
+    """PostgreSQL has no U+0000 in texts; SQLite does. Neither is a failure of the service."""
+    database = await open_database(database_url)
+    try:
+        if database.dialect == "postgresql":
+            with pytest.raises(InvalidInput):
+                await database.read(lambda connection: connection.execute(text("SELECT :t || ''"), {"t": "a\0"}).one())
+        else:
+            await database.read(lambda connection: connection.execute(text("SELECT :t || ''"), {"t": "a\0"}).one())
+    finally:
+        await database.close()

@@ -231,3 +231,8 @@ async def test_new_rows_are_booked_once_on_every_database(database: Database) ->
     fresh: list[Attempt] = [*ROWS, structs.replace(ROWS[0], id="a9", model="a\x00b")]
     assert await database.write(add_usage, fresh, [book]) == 1
     assert told == ["a9"]
+
+
+async def test_a_time_beyond_the_calendar_is_refused(desk: Desk) -> None:
+    """In UTC it would be in the year 10000."""
+    assert (await desk.ask("/usage", until="9999-12-31T23:59:59-23:59"))[0] == 400

@@ -8,10 +8,10 @@ Prints `begun ID` and `finished ID` after the ledger was told.
 
 import asyncio
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from attempts import attempt, open_books
+from msgspec import structs
 
 from banyan.adapters.storage.usage_ledger import SpooledLedger
 from banyan.proxy.domain.accounting import Status
@@ -27,7 +27,7 @@ async def main(folder: Path, name: str) -> None:
                 ledger.begin(one)
                 sys.stdout.write(f"begun {one.id}\n")
                 if number % 10:
-                    ledger.finish(replace(one, cost=7))
+                    ledger.finish(structs.replace(one, cost=7))
                     sys.stdout.write(f"finished {one.id}\n")
                 number += 1
             sys.stdout.flush()

@@ -8,8 +8,9 @@ import asyncio
 import random
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec import structs
 
 from banyan.adapters.storage.budgets import SqlBudgets, book
 from banyan.adapters.storage.engine import open_database
@@ -39,7 +40,7 @@ async def main(url: str, folder: str, callers: int, stay: bool) -> None:
         await asyncio.sleep(random.random() / 500)
         cost = Money(random.randint(0, worst))
         budgets.settle(held, cost)
-        ledger.finish(replace(began, status=Status.OK, cost=cost))
+        ledger.finish(structs.replace(began, status=Status.OK, cost=cost))
         spent += cost
 
     async def caller() -> None:
@@ -58,7 +59,7 @@ async def main(url: str, folder: str, callers: int, stay: bool) -> None:
                 await one_call()
             began = Attempt(new_id("att"), CALLER, "d", "p", "m", time.time(), reserved=Money(777))
             held = await budgets.reserve(CALLER, Money(777))
-            ledger.begin(replace(began, holds=held.holds))
+            ledger.begin(structs.replace(began, holds=held.holds))
             print(PROCESS, spent + 777, flush=True)
             await asyncio.Event().wait()
         await asyncio.gather(*(caller() for _ in range(callers)))

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from msgspec import structs
 from private_servers import migrated_sqlite
 
 from banyan.adapters.storage.budgets import SqlBudgets
@@ -55,7 +56,7 @@ class Process:
 
 def attempt(process: Process, held: Reservation, cost: int, number: int, at: datetime) -> Attempt:
     row = Attempt(f"att_{process.name}_{number}", ANA, "d", "p", "m", at.timestamp(), reserved=held.amount)
-    return replace(row, cost=Money(cost), holds=held.holds, process=process.name)
+    return structs.replace(row, cost=Money(cost), holds=held.holds, process=process.name)
 
 
 class SeveralProcesses(RuleBasedStateMachine):
@@ -201,8 +202,8 @@ def test_a_refusal_names_the_budget_and_its_reset(store: tuple[SqlBudgets, HandC
         await books.put(budget(100, Kind.COURSE, "stats", Period.MONTH))
         budgets = EscrowedBudgets(books, clock, "p")
         await budgets.refresh()
-        assert not budgets.limits(replace(ANA, course=None))
-        assert not budgets.limits(replace(ANA, tenant="elm"))
+        assert not budgets.limits(structs.replace(ANA, course=None))
+        assert not budgets.limits(structs.replace(ANA, tenant="elm"))
         await budgets.reserve(ANA, Money(60))
         with pytest.raises(QuotaExceeded, match=r"'ours' of \$0\.000000100 .* renewed on 2026-02-01") as refused:
             await budgets.reserve(ANA, Money(60))
@@ -223,7 +224,7 @@ def test_each_user_has_a_budget_and_all_that_apply_must_agree(store: tuple[SqlBu
         budgets = EscrowedBudgets(books, clock, "p")
         await budgets.refresh()
         first = await budgets.reserve(ANA, Money(90))
-        ben = replace(ANA, user="ben")
+        ben = structs.replace(ANA, user="ben")
         with pytest.raises(QuotaExceeded):
             await budgets.reserve(ben, Money(90))
         budgets.settle(first, Money(10))

@@ -10,12 +10,14 @@ from banyan.edge.http.access import (
     STAFF,
     Gate,
     RuledRoute,
+    refuse_nothing_characters,
     refuse_strangers,
     trust_headers,
 )
 from banyan.edge.http.errors import error_response, install_error_handlers, status_of
 from banyan.kernel.errors import BanyanError, InvalidInput, NotAllowed, RateLimited, UpstreamFailed
 from banyan.kernel.identity import Identity, Role
+from banyan.proxy.domain.model_name import ModelRoute, find_route
 
 OWN_PORTS = frozenset({8001, 8002})
 
@@ -212,3 +214,17 @@ async def test_unknown_paths_and_methods_are_told_in_the_one_shape() -> None:
     status, answered, body = await ask(small_app(), "/open", "DELETE")
     assert (status, answered["allow"]) == (405, "GET")
     assert b'"code":"method_not_allowed"' in body
+
+
+@pytest.mark.parametrize(("path", "query"), [("/v1/files/\0", b""), ("/v1/files", b"after=%00")])
+def test_an_address_with_nothing_characters_is_refused(path: str, query: bytes) -> None:
+    """PostgreSQL cannot be asked for them, and nothing is called so."""
+    with pytest.raises(InvalidInput):
+        refuse_nothing_characters({"path": path, "query_string": query})
+    refuse_nothing_characters({"path": "/v1/files/0", "query_string": b"after=%20"})
+
+
+def test_a_model_s_name_has_no_control_characters() -> None:
+    """The ledger could not keep it, and what it cost would be lost."""
+    assert find_route("openai/gpt\0", ("openai",)) is None
+    assert find_route("openai/gpt ü", ("openai",)) == ModelRoute("openai", "gpt ü")

@@ -379,6 +379,10 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+_NO_SUCH_CHARACTER = "22021"
+"""PostgreSQL keeps no U+0000 in texts; SQLite does."""
+
+
 class _Translated(AbstractContextManager[None]):
     """Turns the driver's failures into ours, once; mistakes in our own statements stay what they are."""
 
@@ -391,6 +395,8 @@ class _Translated(AbstractContextManager[None]):
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, PoolTimeout) or _state_of(error) in _LOST_RACE:
             raise Unavailable("The database is too busy; try again in a moment.", retry_after=1) from error
+        if _state_of(error) == _NO_SUCH_CHARACTER:
+            raise InvalidInput("A text has the character U+0000 in it; leave it out.") from error
         if _is_away(error):
             where = self._url.render_as_string(hide_password=True) if self._url else "The database"
             cause = getattr(error, "orig", None) or error

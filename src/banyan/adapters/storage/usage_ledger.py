@@ -13,7 +13,7 @@ from sqlalchemy.exc import StatementError
 from banyan.adapters.storage.engine import Database
 from banyan.adapters.storage.usage_rows import Book, add_usage
 from banyan.adapters.storage.usage_spool import BEGAN, FINISHED, DeadRun, Spool, dead_runs, line, read_lines
-from banyan.kernel.errors import Unavailable
+from banyan.kernel.errors import InvalidInput, Unavailable
 from banyan.proxy.domain.accounting import Attempt, lost
 
 BATCH = 250
@@ -177,14 +177,14 @@ class SpooledLedger:
             batch = rows[first : first + BATCH]
             try:
                 await self.database.write(add_usage, batch, self.books)
-            except (StatementError, ValueError, OverflowError):
+            except (StatementError, InvalidInput, ValueError, OverflowError):
                 for row in batch:
                     await self._store_one(row)
 
     async def _store_one(self, row: Attempt) -> None:
         try:
             await self.database.write(add_usage, [row], self.books)
-        except (StatementError, ValueError, OverflowError) as error:
+        except (StatementError, InvalidInput, ValueError, OverflowError) as error:
             try:
                 with (self.folder / REFUSED).open("ab") as file:
                     file.write(line(FINISHED, row))

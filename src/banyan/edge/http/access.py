@@ -31,7 +31,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from banyan.edge.http.body import StrictRequest
 from banyan.edge.http.claims import NO_CLAIMS, Claims, Headers, read_claims
 from banyan.edge.http.errors import REQUEST_ID, send_error
-from banyan.kernel.errors import BanyanError, NotAllowed
+from banyan.kernel.errors import BanyanError, InvalidInput, NotAllowed
 from banyan.kernel.identity import DEFAULT_TENANT, SCOPES, Identity, Role
 from banyan.kernel.ids import serial_id
 
@@ -103,6 +103,7 @@ class Gate:
         try:
             if self._open_ports is not None and self._is_open():
                 refuse_strangers(scope["headers"], self._open_ports)
+            refuse_nothing_characters(scope)
             await self._app(scope, receive, answer)
         except ClientDisconnect:
             pass  # in the middle of its request: nobody is left to be told
@@ -213,6 +214,15 @@ def refuse_strangers(headers: Headers, own_ports: frozenset[int]) -> None:
         raise NotAllowed("Without keys the service answers only to 127.0.0.1 and localhost; use one of these names.")
     if origin is not None and not _is_own(origin, host, own_ports):
         raise NotAllowed("Without keys the service answers no page of another site; open the page that it serves.")
+
+
+def refuse_nothing_characters(scope: Scope) -> None:
+    """Keeps U+0000 out of addresses: nothing has it in its name, and not every database can be asked for it.
+
+    Raises: InvalidInput.
+    """
+    if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+        raise InvalidInput("The address has the character U+0000 in it; leave it out.")
 
 
 @lru_cache(maxsize=64)

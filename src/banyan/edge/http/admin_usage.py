@@ -220,7 +220,12 @@ def _groups(text: str) -> list[str]:
 
 
 def _aware(moment: datetime | None) -> datetime | None:
-    return moment if moment is None or moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    if moment is None:
+        return None
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError as error:
+        raise InvalidInput("`since` and `until` are times from the year 1 to 9999 in UTC; correct them.") from error
 
 
 def _money(cost: Money) -> str:

@@ -15,8 +15,11 @@ class ModelRoute:
 def find_route(model: str, served: Collection[str]) -> ModelRoute | None:
     """Where a model goes: `served` holds whole models (`banyan/echo`) and prefixes (`openai` for `openai/NAME`).
 
-    A name is split at its first slash only, because upstream names may have slashes of their own.
+    A name is split at its first slash only, because upstream names may have slashes of their own. Nothing has a name
+    with control characters in it, and the ledger could not keep one.
     """
+    if not model.isprintable():
+        return None
     if "/" in model and model in served:
         return ModelRoute(model, model)
     prefix, _, name = model.partition("/")

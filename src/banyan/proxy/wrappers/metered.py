@@ -2,11 +2,11 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from dataclasses import replace
 from time import perf_counter, time
 from typing import cast
 
 import msgspec
+from msgspec import structs
 
 from banyan.kernel.errors import BanyanError, QuotaExceeded, Unavailable
 from banyan.kernel.ids import serial_id
@@ -295,7 +295,7 @@ def _used(call: ChatCall, usage: _Usage | None, answer: int | bytes) -> Tokens:
     output = probable(answer if isinstance(answer, int) else _size_of(answer))
     if told is None:
         return Tokens(probable(len(call.body)), output, estimated=True)
-    return replace(told, output=output, estimated=True) if output else told
+    return structs.replace(told, output=output, estimated=True) if output else told
 
 
 def _size_of(answer: bytes) -> int:
