@@ -38,4 +38,5 @@ if command -v npm >/dev/null && [ -e clients/vue/package.json ]; then
         not_tested "the web page's own tests (npm ci failed)"
     fi
 fi
-pytest -rs
+# One worker for each processor, up to four, each with servers of its own; who is done first takes from the others.
+pytest -rs -n auto --maxprocesses 4 --dist worksteal

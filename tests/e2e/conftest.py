@@ -7,7 +7,7 @@ import pytest_asyncio
 from browsing import ARGUMENTS, CHROMIUM, OpenPage
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 
-from banyan.edge.http.web_page import BUILT
+from banyan.edge.http.page_folder import BUILT
 
 
 @pytest.fixture(scope="session", autouse=True)

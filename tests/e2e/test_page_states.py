@@ -12,7 +12,7 @@ from playwright.async_api import Page, expect
 from scripted_gateway import DONE, ScriptedGateway, Step, until
 
 from banyan.assistant.ports.model_gateway import CitationsFound, LessonSummary, LessonText, TextDelta
-from banyan.edge.http.web_page import BUILT
+from banyan.edge.http.page_folder import BUILT
 from banyan.kernel.errors import UpstreamFailed
 from banyan.kernel.identity import Identity
 from banyan.kernel.messages import Citation

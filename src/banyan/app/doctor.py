@@ -26,7 +26,7 @@ from banyan.app.provider_entries import provider_entries, provider_needs
 from banyan.app.settings import Settings, load_settings, unknown_variables
 from banyan.app.vector_store import chosen_store
 from banyan.edge.cli.tools import Check
-from banyan.edge.http.web_page import BUILT
+from banyan.edge.http.page_folder import BUILT
 from banyan.kernel.errors import BanyanError
 from banyan.proxy.domain.knowledge import Passage, Scope, SearchMode, Vector
 from banyan.proxy.domain.search_options import SearchOptions

@@ -18,8 +18,9 @@ from banyan.edge.http.docs import serve_docs
 from banyan.edge.http.errors import ERROR_RESPONSES, install_error_handlers
 from banyan.edge.http.health import Finding, Probe
 from banyan.edge.http.metrics import HttpMetrics
+from banyan.edge.http.page_folder import BUILT
 from banyan.edge.http.service_routes import service_routes
-from banyan.edge.http.web_page import BUILT, web_page
+from banyan.edge.http.web_page import web_page
 
 _SERVICE = "ai-assistant"
 

@@ -9,9 +9,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from banyan.edge.http.access import PublicFiles
-
-BUILT = Path(__file__).parent / "web"
-"""Where `make setup` puts the page that it builds from `clients/vue`."""
+from banyan.edge.http.page_folder import BUILT
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
