@@ -24,8 +24,10 @@ OPTIONS = BatchOptions(
 
 
 @pytest.fixture
-async def proxy(tmp_path: Path) -> AsyncIterator[Proxy]:
-    async with open_proxy(tmp_path, upstream_at=scripted_openai, batch_options=OPTIONS) as opened:
+async def proxy(tmp_path: Path, house_url: str) -> AsyncIterator[Proxy]:
+    async with open_proxy(
+        tmp_path, upstream_at=scripted_openai, batch_options=OPTIONS, database_url=house_url
+    ) as opened:
         yield opened
 
 

@@ -36,8 +36,8 @@ async def upstream() -> AsyncIterator[FaultyUpstream]:
 
 
 @pytest.fixture
-async def proxy(tmp_path: Path, upstream: FaultyUpstream) -> AsyncIterator[Proxy]:
-    async with open_proxy(tmp_path) as opened:
+async def proxy(tmp_path: Path, upstream: FaultyUpstream, house_url: str) -> AsyncIterator[Proxy]:
+    async with open_proxy(tmp_path, database_url=house_url) as opened:
         yield opened
 
 

@@ -19,8 +19,8 @@ MODEL = "openai/gpt-a"
 
 
 @pytest.fixture
-async def proxy(tmp_path: Path) -> AsyncIterator[Proxy]:
-    async with open_proxy(tmp_path, upstream_at=scripted_openai) as opened:
+async def proxy(tmp_path: Path, house_url: str) -> AsyncIterator[Proxy]:
+    async with open_proxy(tmp_path, upstream_at=scripted_openai, database_url=house_url) as opened:
         yield opened
 
 
