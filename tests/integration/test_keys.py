@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from proxy_house import Proxy, open_proxy
 from services import banyan, serving
+from sqlalchemy import Connection, inspect, text
 
 from banyan.adapters.storage.keys import SqlKeys
 from banyan.kernel.clock import SystemClock
@@ -45,8 +46,14 @@ async def refused(proxy: Proxy, method: str, path: str, **more: Any) -> tuple[in
 
 
 def everything(folder: Path) -> bytes:
-    """All that the database has on disk."""
-    return b"".join(path.read_bytes() for path in folder.glob("banyan.db*"))
+    """All that lies in the folder: SQLite's files, and whatever else is there by mistake."""
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+def every_row(connection: Connection) -> bytes:
+    """All that stands in any table."""
+    tables = inspect(connection).get_table_names()
+    return repr([connection.execute(text(f'SELECT * FROM "{table}"')).all() for table in tables]).encode()
 
 
 async def test_the_first_key_closes_the_service_for_everybody_else(proxy: Proxy) -> None:
@@ -72,12 +79,12 @@ async def test_two_different_credentials_are_refused_and_two_equal_ones_are_not(
 
 
 async def test_a_secret_is_shown_once_and_never_stored(proxy: Proxy, tmp_path: Path) -> None:
-    """No later answer has it, and neither has the database."""
+    """No later answer has it, and neither has the database or a file."""
     key = await made(proxy, roles=["admin"])
     listed = (await proxy.ask("GET", "/admin/keys", headers=bearer(key)))[1]
     assert [one["prefix"] for one in listed["keys"]] == [key[:10]]
     assert key not in json.dumps(listed)
-    stored = await asyncio.to_thread(everything, tmp_path)
+    stored = await asyncio.to_thread(everything, tmp_path) + await proxy.house.database.read(every_row)
     assert key.encode() not in stored
     assert key[:10].encode() in stored
 

@@ -29,6 +29,14 @@ async def proxy(tmp_path: Path) -> AsyncIterator[Proxy]:
         yield opened
 
 
+@pytest.fixture
+async def hurried_proxy(tmp_path: Path) -> AsyncIterator[Proxy]:
+    """Its model `hurried` has 5 seconds in all: told to wait for 7, a call fails at once."""
+    hurried = {"model": "openai/m", "patience": {"total": 5}}
+    async with open_proxy(tmp_path, deployments={"hurried": hurried}) as opened:
+        yield opened
+
+
 async def test_the_official_client_gets_a_plain_answer(proxy: Proxy) -> None:
     """The upstream sees its own name for the model; the answer comes back untouched."""
     answer = await proxy.client.chat.completions.create(model="openai/gpt-x", messages=ASK, temperature=0.5)
@@ -87,12 +95,12 @@ async def test_an_unknown_model_is_not_found(proxy: Proxy) -> None:
 )
 @pytest.mark.parametrize("stream", [False, True])
 async def test_an_upstream_s_refusal_reaches_the_client(
-    proxy: Proxy, behaviour: str, kind: type[openai.APIStatusError], code: str, stream: bool
+    hurried_proxy: Proxy, behaviour: str, kind: type[openai.APIStatusError], code: str, stream: bool
 ) -> None:
     """Status and code are kept where the caller can act on them; no secret comes along."""
-    proxy.upstream.behaviour = behaviour
+    hurried_proxy.upstream.behaviour = behaviour
     with pytest.raises(kind) as caught:
-        await proxy.client.chat.completions.create(model="openai/m", messages=ASK, stream=stream)
+        await hurried_proxy.client.chat.completions.create(model="hurried", messages=ASK, stream=stream)
     assert caught.value.code == code
     assert KEY not in str(caught.value)
     assert caught.value.response.headers.get("retry-after") == ("7" if behaviour == "429" else None)

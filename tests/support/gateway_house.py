@@ -145,6 +145,7 @@ async def open_gateway(
     rules: CacheRules = EXACT,
     budgets: Budgets | None = None,
     database_url: str | None = None,
+    patience: Patience = QUICK,
 ) -> AsyncIterator[Gateway]:
     """The gateway for as long as the block runs.
 
@@ -165,8 +166,8 @@ async def open_gateway(
         )
         fleet.apply(
             [
-                deployment("primary", primary),
-                deployment("backup", backup),
+                deployment("primary", primary, patience=patience),
+                deployment("backup", backup, patience=patience),
                 deployment("long", backup, capabilities=Capabilities(context_window=1_000_000)),
                 deployment("prefills", backup, capabilities=Capabilities(prefill=True)),
             ],
