@@ -522,6 +522,34 @@ async def test_a_broken_character_costs_no_answer(gateway: Gateway, bad: bytes, 
     assert answer.headers["x-banyan-deployment"] == "primary"
 
 
+# Requests that not every provider can express.
+
+
+@pytest.mark.parametrize("stream", STREAMED)
+async def test_what_one_provider_cannot_express_is_asked_of_the_next(gateway: Gateway, stream: bool) -> None:
+    """Anthropic gives one answer a request; OpenAI gives two, and nothing is sent to the former."""
+    claude = Deployment("claude", "anthropic", "claude-x", {"base_url": gateway.primary.base_url, "api_key": "k"})
+    others = [deployment("backup", gateway.backup)]
+    gateway.fleet.apply([claude, *others], [Alias("m", (Target("claude"), Target("backup")))])
+    answer = await gateway.ask(stream=stream, n=2)
+    assert (answer.status, answer.headers["x-banyan-deployment"]) == (200, "backup")
+    assert answer.headers["x-banyan-route"] == "claude: incapable"
+    assert len(gateway.primary.calls) == 0
+
+
+async def test_an_outage_is_told_rather_than_what_the_fallback_cannot_express(gateway: Gateway) -> None:
+    """The request was right for the deployment that failed: 502, and not a 400 that blames the caller."""
+    claude = Deployment("claude", "anthropic", "claude-x", {"base_url": gateway.primary.base_url, "api_key": "k"})
+    others = [deployment("backup", gateway.backup)]
+    gateway.fleet.apply(
+        [claude, *others], [Alias("m", (Target("backup"), Target("claude"))), Alias("one", (Target("claude"),))]
+    )
+    gateway.backup.usual = refusing(500)
+    assert (await gateway.ask(n=2)).status == 502
+    alone = await gateway.ask("one", n=2)
+    assert (alone.status, alone.error["param"]) == (400, "n")
+
+
 # The breaker.
 
 

@@ -158,7 +158,7 @@ async def open_gateway(
         answers = None if cache is None else Answers(cache, shelf, ledger, b"secret", rules)
         needs = ProviderNeeds({}, shelf)
         fleet = Fleet(
-            [PROVIDERS["openai"], PROVIDERS["echo"]],
+            [PROVIDERS["openai"], PROVIDERS["anthropic"], PROVIDERS["echo"]],
             needs,
             Accounts(Listed(), budgets or Unlimited(), ledger),
             shelf,

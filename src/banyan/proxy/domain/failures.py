@@ -5,6 +5,7 @@ from enum import StrEnum
 from banyan.kernel.errors import (
     BanyanError,
     DeadlineExceeded,
+    InvalidInput,
     QuotaExceeded,
     RateLimited,
     Unavailable,
@@ -20,6 +21,8 @@ class Failure(StrEnum):
 
     CALLER = "caller"
     """The request itself is wrong: nobody else will take it either, and no deployment is to blame."""
+    INCAPABLE = "incapable"
+    """This provider has no words for the request; it was not sent, and another one may have them."""
     RATE_LIMIT = "rate_limit"
     OUTAGE = "outage"
     """5xx, no connection, a broken one, an answer that is none."""
@@ -57,6 +60,8 @@ def kind_of(error: BanyanError) -> Failure:
         return Failure.SILENCE if error.code == "first_byte_timeout" else Failure.OUTAGE
     if isinstance(error, Unavailable):
         return Failure.DEPLOYMENT if error.code == PRICE_UNKNOWN else Failure.OUTAGE
+    if isinstance(error, InvalidInput):
+        return Failure.INCAPABLE
     if not isinstance(error, UpstreamFailed):
         return Failure.CALLER
     if error.status is not None and 400 <= error.status < 500:

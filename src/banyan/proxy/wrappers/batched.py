@@ -15,7 +15,7 @@ from banyan.proxy.ports.telemetry import Telemetry, Unwatched
 
 BATCH_SIZE = 32
 GATHER_SECONDS = 0.002
-_BAD_INPUT = frozenset({Failure.CALLER, Failure.CONTEXT_LENGTH})
+_BAD_INPUT = frozenset({Failure.CALLER, Failure.INCAPABLE, Failure.CONTEXT_LENGTH})
 
 _Row = tuple[NDArray[np.float32], int]
 

@@ -119,7 +119,7 @@ class Guarded(Wrapper):
         elif blames_deployment(failure):
             self.breaker.failed(now)
             self._tell(now)
-        elif failure is Failure.BUDGET:
+        elif failure in (Failure.BUDGET, Failure.INCAPABLE):
             self.breaker.left()  # the deployment was not even asked
         else:
             self.breaker.succeeded()

@@ -149,6 +149,8 @@ class Routed:
         if failed.failure is Failure.CONTEXT_LENGTH:
             window, before = link.capabilities.context_window, failed.link.capabilities.context_window
             return link.longer or link.quotes or (window is not None and before is not None and window > before)
+        if failed.failure is Failure.INCAPABLE and link.quotes:
+            return False  # quoted sentences are no answer to a request that is wrong
         return not link.longer
 
     def _call(
@@ -175,7 +177,7 @@ class Routed:
         failure = kind_of(error)
         if not may_follow(failure, self._alias):
             raise error
-        if failure is Failure.OPEN and before is not None:
+        if failure in (Failure.OPEN, Failure.INCAPABLE) and before is not None:
             return before  # nobody was asked: what failed before says more
         return _Failed(link, error, failure)
 
