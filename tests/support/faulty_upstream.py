@@ -207,6 +207,7 @@ async def faulty_upstream() -> AsyncIterator[FaultyUpstream]:
             await upstream.serve(reader, writer)
         finally:
             open_ones.discard(task)
+            writer.transport.abort()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     upstream.base_url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"

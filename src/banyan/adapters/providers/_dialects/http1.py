@@ -17,6 +17,8 @@ from yarl import URL
 
 _KEPT_SECONDS = 15
 """An idle connection is used again for so long; servers close theirs after some time, often 20 seconds or more."""
+_LONGEST_HEAD = 256 * 1024
+"""Bytes of status and headers, beside what one packet brings; no provider says so much about an answer."""
 _MOST_BUFFERED = 256 * 1024
 """Bytes of an answer that nobody has read yet, from which on the sender has to wait."""
 _BREAKS = re.compile(r"[\r\n]")
@@ -150,6 +152,8 @@ class _Connection(asyncio.Protocol):
         self._buffered = 0
         self._paused = False
         self._headed = False
+        self._head_size = 0
+        self._status = 0
         self._inflate: Any = None
         self._error: Exception | None = None
         self._keep_alive = False
@@ -178,7 +182,7 @@ class _Connection(asyncio.Protocol):
         finally:
             if timer is not None:
                 timer.cancel()
-        return Response(self, self._parser.get_status_code(), self._fields)
+        return Response(self, self._status, self._fields)
 
     async def piece(self) -> bytes:
         """As `Response.piece`."""
@@ -241,6 +245,11 @@ class _Connection(asyncio.Protocol):
             return
         try:
             self._parser.feed_data(data)
+            if not self._headed:
+                self._head_size += len(data)
+                if self._head_size > _LONGEST_HEAD:
+                    self.fail(Broken("its head does not end"))
+                    self.drop()
         except (httptools.HttpParserError, httptools.HttpParserUpgrade, zlib.error) as error:
             self.fail(Broken(f"what came is no HTTP answer: {error}"))
             self.drop()
@@ -261,11 +270,16 @@ class _Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One line of the head."""
+        if self.is_done:
+            return
         self._fields[name.decode("latin-1").lower()] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
         """The head is there; those of 1xx answers only announce another."""
-        if self._parser.get_status_code() < 200:
+        if self.is_done:
+            return
+        self._status = self._parser.get_status_code()
+        if self._status < 200:
             self._fields.clear()
             return
         self._headed = True
@@ -276,7 +290,10 @@ class _Connection(asyncio.Protocol):
             self.fail(Broken(f"the answer is packed as {packing[:40]}"))
 
     def on_body(self, body: bytes) -> None:
-        """A piece of the body."""
+        """A piece of the body; behind the answer stands nothing that was asked for."""
+        if self.is_done:
+            self._keep_alive = False
+            return
         if self._inflate is not None:
             body = self._inflate.decompress(body)
         if body:
@@ -288,7 +305,9 @@ class _Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """The answer is whole."""
-        if self._headed:
+        if self.is_done:
+            self._keep_alive = False
+        elif self._headed:
             self.is_done = True
             self._keep_alive = self._parser.should_keep_alive()
 
