@@ -203,6 +203,18 @@ async def test_the_caller_s_own_mistake_is_theirs(gateway: Gateway, fault: Behav
     assert (await gateway.ask(stream=stream)).headers["x-banyan-deployment"] == "primary"
 
 
+@pytest.mark.parametrize("stream", STREAMED)
+@pytest.mark.parametrize("field", ["n", "max_tokens", "max_completion_tokens"])
+async def test_a_number_beyond_all_measure_is_no_fault_of_the_gateway(
+    gateway: Gateway, field: str, stream: bool
+) -> None:
+    """Five thousand digits are passed on, for the provider to refuse."""
+    body = json.dumps({"model": "alone", "messages": ASK, "stream": stream})
+    data = f'{body[:-1]}, "{field}": {"9" * 5000}}}'
+    async with gateway.web.post("/v1/chat/completions", data=data) as response:
+        assert (await response.json())["error"]["code"] == "stream_cut"  # our upstream cannot read it either
+
+
 @pytest.mark.parametrize("status", [401, 403, 404])
 async def test_a_deployment_that_is_set_up_wrongly_is_passed_over(gateway: Gateway, status: int) -> None:
     """Its key or its model's name is the operator's business; the caller gets an answer."""

@@ -12,6 +12,7 @@ from banyan.kernel.messages import Message, Speaker
 from banyan.proxy.domain.cache_policy import CacheWish
 
 Value = TypeVar("Value")
+_MOST_DIGITS = 12
 _OURS = frozenset({"course", "chapter", "lesson"})
 
 
@@ -83,8 +84,13 @@ def read_chat_request(fields: Mapping[str, msgspec.Raw], cache: CacheWish = Cach
 
 def choices_asked(fields: Mapping[str, msgspec.Raw]) -> int:
     """How many answers the request wants (`n`); 1 where that cannot be read, which is the provider's to refuse."""
-    raw = bytes(fields["n"]) if "n" in fields else b"1"
-    return int(raw) if raw.isdigit() else 1
+    return whole_number(fields, "n") or 1
+
+
+def whole_number(fields: Mapping[str, msgspec.Raw], name: str) -> int | None:
+    """None for what is absent, or no number that anybody could mean."""
+    raw = bytes(fields[name]) if name in fields else b""
+    return int(raw) if raw.isdigit() and len(raw) <= _MOST_DIGITS else None
 
 
 def read_conversation(body: bytes) -> list[Message]:

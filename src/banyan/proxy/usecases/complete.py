@@ -10,7 +10,7 @@ from msgspec import structs
 from banyan.kernel.errors import InvalidInput, NotAllowed
 from banyan.proxy.domain.accounting import Caller, Trace
 from banyan.proxy.domain.cache_policy import judge
-from banyan.proxy.domain.chat_request import ChatRequest
+from banyan.proxy.domain.chat_request import ChatRequest, whole_number
 from banyan.proxy.domain.estimates import probable
 from banyan.proxy.domain.knowledge import Scope
 from banyan.proxy.domain.pricing import Tokens
@@ -166,8 +166,8 @@ def _shape(fields: Mapping[str, msgspec.Raw]) -> Tokens:
     """What the call will probably use: enough to tell a long prompt with a short answer from the opposite."""
     output = _USUAL_OUTPUT
     for name in ("max_completion_tokens", "max_tokens"):
-        if (raw := fields.get(name)) is not None and bytes(raw).isdigit():
-            output = min(int(bytes(raw)), _USUAL_OUTPUT)
+        if (asked := whole_number(fields, name)) is not None:
+            output = min(asked, _USUAL_OUTPUT)
             break
     return Tokens(input=probable(sum(len(value) for value in fields.values())), output=output)
 
