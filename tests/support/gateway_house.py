@@ -33,6 +33,7 @@ from banyan.proxy.usecases.complete import Complete
 from banyan.proxy.usecases.fleet import Accounts, Conditions, Fleet
 from banyan.proxy.wrappers.cached import Answers
 from banyan.proxy.wrappers.flight import Flight
+from banyan.proxy.wrappers.nearby import Nearby
 
 ASK = [{"role": "user", "content": "What does a leaf do?"}]
 PRICE = Price(money("1"), money("2"), "test")
@@ -146,16 +147,18 @@ async def open_gateway(
     budgets: Budgets | None = None,
     database_url: str | None = None,
     patience: Patience = QUICK,
+    nearby: Nearby | None = None,
 ) -> AsyncIterator[Gateway]:
     """The gateway for as long as the block runs.
 
     cache: where answers are kept; None for nowhere. database_url: of the books; None for SQLite in the folder.
+    nearby: as `Answers` has it.
     """
     async with faulty_upstream() as primary, faulty_upstream() as backup:
         database = await open_database(database_url or migrated_sqlite(folder))
         ledger = SpooledLedger(folder / "spool", database)
         shelf = Shelf()
-        answers = None if cache is None else Answers(cache, shelf, ledger, b"secret", rules)
+        answers = None if cache is None else Answers(cache, shelf, ledger, b"secret", rules, nearby=nearby)
         needs = ProviderNeeds({}, shelf)
         fleet = Fleet(
             [PROVIDERS["openai"], PROVIDERS["anthropic"], PROVIDERS["echo"]],

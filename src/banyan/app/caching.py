@@ -10,10 +10,12 @@ from banyan.app.settings import Settings
 from banyan.edge.http.health import Finding, Probe
 from banyan.proxy.domain.cache_policy import CacheMode, CacheRules
 from banyan.proxy.ports.answer_cache import AnswerCache
+from banyan.proxy.ports.embedder import Embedder
 from banyan.proxy.ports.index_versions import IndexVersions
 from banyan.proxy.ports.ledger import Ledger
 from banyan.proxy.ports.telemetry import Telemetry
 from banyan.proxy.wrappers.cached import Answers
+from banyan.proxy.wrappers.nearby import Nearby
 
 if TYPE_CHECKING:
     from banyan.app.redis_client import SharedRedis
@@ -29,13 +31,19 @@ async def open_answers(
     ledger: Ledger,
     telemetry: Telemetry,
     redis: "SharedRedis | None",
+    embedder: Embedder,
 ) -> Answers | None:
-    """The cache, in Redis where there is one; None where it is switched off. Close it before the database."""
+    """The cache, in Redis where there is one; None where it is switched off. Close it before the database.
+
+    embedder: of questions, where similar ones may share an answer.
+    """
     if settings.cache is CacheMode.OFF:
         return None
     # All processes that share the Redis share the database too, and so the secret.
     secret = blake2b(await SqlKeys(database).signing_secret(), person=_PURPOSE).digest()
-    return Answers(open_cache(settings, redis), versions, ledger, secret, cache_rules(settings), telemetry)
+    nearby = Nearby(embedder, settings.cache_similarity) if settings.cache is CacheMode.SEMANTIC else None
+    store, rules = open_cache(settings, redis), cache_rules(settings)
+    return Answers(store, versions, ledger, secret, rules, telemetry, nearby)
 
 
 def open_cache(settings: Settings, redis: "SharedRedis | None") -> AnswerCache:
@@ -52,11 +60,15 @@ def cache_rules(settings: Settings) -> CacheRules:
     return CacheRules(settings.cache, settings.cache_ttl, settings.cache_ttls, settings.cache_temperature)
 
 
-def cache_probe(cache: AnswerCache) -> Probe:
+def cache_probe(cache: AnswerCache, nearby: Nearby | None = None) -> Probe:
     """Whether answers can be kept; without it every call goes to a model, which still answers."""
 
     async def look() -> Finding:
         fault = cache.fault
+        if fault is None and nearby is not None and nearby.fault is not None:
+            return Finding(
+                "degraded", f"Only the very same questions are answered from the cache, for now: {nearby.fault}"
+            )
         if fault is None:
             return Finding("ok")
         return Finding(

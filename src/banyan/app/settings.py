@@ -332,7 +332,15 @@ class Settings(_ProviderSettings):
     cache: CacheMode = Field(
         CacheMode.EXACT,
         description="What is answered from the cache unless a request says otherwise by `X-Banyan-Cache`: `exact` for "
-        "questions about a course and calls at temperature 0 that were asked before in the same words, or `off`.",
+        "questions about a course and calls at temperature 0 that were asked before in the same words, "
+        "`semantic` for those asked in other words too, or `off`.",
+    )
+    cache_similarity: float = Field(
+        0.9,
+        ge=0.5,
+        le=1,
+        description="Cosine that two questions must have before the `semantic` cache asks whether they are the same; "
+        "what was measured at other values is in the explanation of the cache.",
     )
     cache_ttl: float = world_name(
         "CACHE_TTL", default=300, ge=0, le=31 * 86_400, description="Seconds that an answer is kept; 0 keeps none."

@@ -167,7 +167,7 @@ async def open_proxy(settings: Settings, tracing: Tracing | None = None, local_k
         backlog = EmbedBacklog(library, store, embedder, clock, locks)
         indexer = Indexer(library, store, backlog, clock, locks)
         await stack.enter_async_context(indexer.running())
-        answers = await open_answers(settings, database, library, accounts.ledger, books.telemetry, redis)
+        answers = await open_answers(settings, database, library, accounts.ledger, books.telemetry, redis, embedder)
         if answers is not None:
             stack.push_async_callback(answers.close)
         complete = Complete(fleet, limits, default_model=settings.model, answers=answers, zones=registry.zone_of)
@@ -306,7 +306,7 @@ def _proxy_application(proxy: Proxy, keys: Keys, batches: Batching, ports: froze
     if proxy.redis is not None:
         probes["redis"] = redis_probe(proxy.redis)
     if proxy.answers is not None:
-        probes["answer cache"] = cache_probe(proxy.answers.store)
+        probes["answer cache"] = cache_probe(proxy.answers.store, proxy.answers.nearby)
     embedding_cards = [ModelCard(NAMES[0], "banyan", ("embeddings",), proxy.embedder.dimensions, price=FREE)]
     keep = timedelta(days=proxy.settings.responses_retention_days)
     services = ProxyServices(

@@ -9,10 +9,11 @@ import msgspec
 
 
 class CacheMode(StrEnum):
-    """What an operator allows."""
+    """What an operator allows. semantic: also the answer to the same question in other words."""
 
     OFF = "off"
     EXACT = "exact"
+    SEMANTIC = "semantic"
 
 
 class CacheWish(StrEnum):

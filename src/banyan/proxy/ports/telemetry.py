@@ -24,7 +24,9 @@ class Telemetry(Protocol):
         ...
 
     def cache(self, result: str, task: str) -> None:
-        """A look into the answer cache. result: `hit`, `miss`, `joined`, `skipped` or `unreachable`."""
+        """A look into the answer cache. result: `hit`, `semantic`, `miss`, `joined`, `skipped`, `unreachable`,
+        or `exact_only` where questions could not be embedded.
+        """
         ...
 
     def refused(self, kind: str, tenant: str) -> None:

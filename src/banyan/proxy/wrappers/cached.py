@@ -16,6 +16,7 @@ from banyan.proxy.domain.cache_key import EVERYBODY, Audience, Partition, answer
 from banyan.proxy.domain.cache_policy import Cacheable, CacheRules, CacheWish
 from banyan.proxy.domain.cached_answer import CachedAnswer, pack, replay, unpack
 from banyan.proxy.domain.failures import Failure, kind_of
+from banyan.proxy.domain.near_question import NearQuestion, near_question
 from banyan.proxy.domain.pricing import NO_TOKENS, Tokens
 from banyan.proxy.ports.answer_cache import AnswerCache
 from banyan.proxy.ports.chat_provider import ChatCall
@@ -23,15 +24,20 @@ from banyan.proxy.ports.index_versions import IndexVersions
 from banyan.proxy.ports.ledger import Ledger
 from banyan.proxy.ports.telemetry import Telemetry, Unwatched
 from banyan.proxy.wrappers.flight import Flight, Unfit
+from banyan.proxy.wrappers.nearby import Nearby
 from banyan.proxy.wrappers.routed import Routed
 from banyan.proxy.wrappers.wrapper import Wrapper
 
 HIT, MISS, JOINED, SKIPPED, UNREACHABLE = "hit", "miss", "joined", "skipped", "unreachable"
+SEMANTIC, EXACT_ONLY = "semantic", "exact_only"
 
 
 @dataclass
 class Answers:
-    """What the cached calls of a process share. secret: of the keys; the same in all processes that share a store."""
+    """What the cached calls of a process share. secret: of the keys; the same in all processes that share a store.
+
+    nearby: finds questions in other words; None where only the very same request is answered.
+    """
 
     store: AnswerCache
     versions: IndexVersions
@@ -39,6 +45,7 @@ class Answers:
     secret: bytes
     rules: CacheRules = field(default_factory=CacheRules)
     telemetry: Telemetry = field(default_factory=Unwatched)
+    nearby: Nearby | None = None
 
     def __post_init__(self) -> None:
         self.flights: dict[str, Flight] = {}
@@ -75,6 +82,23 @@ class Look:
     provider_of: Callable[[str], str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the answer to a call is looked for. near: where those to questions alike are, None where none may be."""
+
+    key: str
+    question: NearQuestion | None = None
+    near: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """similarity: of the two questions, None where it is the very same request."""
+
+    answer: CachedAnswer
+    similarity: float | None = None
+
+
 class Cached(Wrapper):
     """Outermost around a chain of deployments. What it gives out of the cache costs nothing and says so.
 
@@ -91,15 +115,15 @@ class Cached(Wrapper):
     async def complete(self, call: ChatCall) -> bytes:
         """As the port says."""
         began = perf_counter()
-        key = await self._key(call)
-        if key is None:
+        place = await self._place(call)
+        if place is None:
             return await self._chain.complete(call)
-        found = await self._find(key, call.caller.task)
+        found = await self._find(place, call.caller.task)
         if found is not None:
             self._hit(call, found, began)
-            return found.body
+            return found.answer.body
         while True:
-            ride = self._ride(key, call, began)
+            ride = self._ride(place, call, began)
             async with ride:
                 return await ride.flight.answer()
             if ride.alone:
@@ -108,15 +132,15 @@ class Cached(Wrapper):
     async def stream(self, call: ChatCall) -> AsyncIterator[bytes]:
         """As the port says."""
         began = perf_counter()
-        key = await self._key(call)
-        found = None if key is None else await self._find(key, call.caller.task)
+        place = await self._place(call)
+        found = None if place is None else await self._find(place, call.caller.task)
         if found is not None:
             self._hit(call, found, began)
-            for chunk in replay(found.body, usage=True):
+            for chunk in replay(found.answer.body, usage=True):
                 yield chunk
             return
-        while key is not None:
-            ride = self._ride(key, call, began)
+        while place is not None:
+            ride = self._ride(place, call, began)
             async with ride, aclosing(cast(AsyncGenerator[bytes, None], ride.flight.chunks())) as chunks:
                 async for chunk in chunks:
                     ride.begin()
@@ -128,7 +152,7 @@ class Cached(Wrapper):
             async for chunk in chunks:
                 yield chunk
 
-    async def _key(self, call: ChatCall) -> str | None:
+    async def _place(self, call: ChatCall) -> _Place | None:
         """None where the course has no index to tell versions of, so that whoever answers says what is wrong."""
         answers, look, scope, caller = self._answers, self._look, call.scope, call.caller
         index = ""
@@ -155,19 +179,45 @@ class Cached(Wrapper):
             model=look.asked,
             answerers=self._chain.answerers,
         )
-        return answer_key(partition, call.fields, answers.secret)
+        key = answer_key(partition, call.fields, answers.secret)
+        question = None if answers.nearby is None else near_question(call.fields)
+        if question is None:
+            return _Place(key)
+        return _Place(key, question, answer_key(partition, question.rest, answers.secret))
 
-    async def _find(self, key: str, task: str) -> CachedAnswer | None:
+    async def _find(self, place: _Place, task: str) -> _Found | None:
         if self._look.wish is CacheWish.REFRESH:
             return None
-        data = await self._answers.store.get(key)
+        answer = await self._get(place.key)
         if self._answers.store.fault is not None:
             self._answers.telemetry.cache(UNREACHABLE, task)
+        elif answer is None and place.key not in self._answers.flights:
+            return await self._find_near(place, task)
+        return None if answer is None else _Found(answer)
+
+    async def _find_near(self, place: _Place, task: str) -> _Found | None:
+        """The answer to a question that asks the same; one that the store has dropped is forgotten here too."""
+        nearby = self._answers.nearby
+        if nearby is None or place.question is None:
+            return None
+        near = await nearby.find(place.near, place.question.text)
+        if nearby.fault is not None:
+            self._answers.telemetry.cache(EXACT_ONLY, task)
+        if near is None:
+            return None
+        answer = await self._get(near.key)
+        if answer is None:
+            nearby.forget(place.near, near.key)
+            return None
+        return _Found(answer, near.similarity)
+
+    async def _get(self, key: str) -> CachedAnswer | None:
+        data = await self._answers.store.get(key)
         return None if data is None else unpack(key, data)
 
-    def _ride(self, key: str, call: ChatCall, began: float) -> "_Ride":
+    def _ride(self, place: _Place, call: ChatCall, began: float) -> "_Ride":
         """On the call that is under way already, or on a new one."""
-        answers = self._answers
+        answers, key = self._answers, place.key
         flight = answers.flights.get(key)
         if flight is not None and flight.is_boarding and self._look.wish is not CacheWish.REFRESH:
             return _Ride(self, call, flight, joins=True, began=began)
@@ -175,28 +225,34 @@ class Cached(Wrapper):
         answers.telemetry.cache(MISS, call.caller.task)
 
         async def keep(body: bytes) -> None:
-            await self._keep(key, call, body)
+            await self._keep(place, call, body)
 
         flight = Flight(self._chain, call, tools=self._look.cacheable.exact, keep=keep)
         answers.depart(key, flight)
         return _Ride(self, call, flight, joins=False, began=began)
 
-    async def _keep(self, key: str, call: ChatCall, body: bytes) -> None:
+    async def _keep(self, place: _Place, call: ChatCall, body: bytes) -> None:
         """What another one answered in place of the first choice is not kept, or it would outlive the outage."""
         trace, seconds = call.trace, self._answers.rules.seconds(call.caller.task)
         if trace.deployment != self._chain.first_choice or seconds <= 0:
             return
-        name = trace.deployment
+        name, key = trace.deployment, place.key
         stored = CachedAnswer(
             key, time(), name, self._look.provider_of(name), self._look.asked, trace.input, trace.output, body
         )
         await self._answers.store.put(key, pack(stored), seconds)
+        nearby = self._answers.nearby
+        if nearby is not None and place.question is not None:
+            await nearby.add(place.near, place.question.text, key, seconds)
 
-    def _hit(self, call: ChatCall, found: CachedAnswer, began: float) -> None:
-        _show(call.trace, found.deployment, HIT)
-        call.trace.headers["age"] = str(max(0, int(time() - found.at)))
-        tokens = Tokens(found.input, found.output)
-        self._write(call, found.deployment, found.provider, tokens, Status.CACHED, HIT, began)
+    def _hit(self, call: ChatCall, found: _Found, began: float) -> None:
+        answer, result = found.answer, HIT if found.similarity is None else SEMANTIC
+        _show(call.trace, answer.deployment, result)
+        call.trace.headers["age"] = str(max(0, int(time() - answer.at)))
+        if found.similarity is not None:
+            call.trace.headers["x-banyan-cache-similarity"] = f"{found.similarity:.3f}"
+        tokens = Tokens(answer.input, answer.output)
+        self._write(call, answer.deployment, answer.provider, tokens, Status.CACHED, result, began)
 
     def note_join(self, call: ChatCall, leader: Trace, status: Status, error: str, began: float) -> None:
         """Writes down that a call has been answered by another one's, or has failed or been left with it."""
