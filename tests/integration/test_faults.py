@@ -1,6 +1,7 @@
 """Every way in which a provider breaks: what the client gets, what the ledger says, how often it was asked."""
 
 import asyncio
+import gzip
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -278,6 +279,14 @@ async def test_a_packed_answer_is_unpacked(gateway: Gateway) -> None:
     """gzip, although we did not ask for it."""
     gateway.primary.usual = zipped
     assert (await gateway.ask()).text == TEXT
+
+
+async def test_an_answer_that_unpacks_to_the_size_of_a_bomb_is_left(gateway: Gateway) -> None:
+    """A hundred megabytes in a hundred kilobytes are no answer; the next deployment is asked."""
+    bomb = gzip.compress(b" " * 100_000_000)
+    gateway.primary.usual = plain(bomb, "Content-Encoding: gzip")
+    answer = await gateway.ask()
+    assert (answer.text, answer.headers["x-banyan-deployment"]) == (TEXT, "backup")
 
 
 async def test_a_very_large_answer_arrives_whole_and_a_monstrous_one_is_refused(gateway: Gateway) -> None:

@@ -22,6 +22,8 @@ _LONGEST_HEAD = 256 * 1024
 _MOST_BUFFERED = 256 * 1024
 """Bytes of an answer that nobody has read yet, from which on the sender has to wait."""
 _BREAKS = re.compile(r"[\r\n]")
+_MOST_INFLATED = 16 * 1024 * 1024
+"""Bytes that one packet may become; an answer of text becomes a tenth of that, a bomb a thousand times as much."""
 _INFLATERS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 
 
@@ -295,7 +297,11 @@ class _Connection(asyncio.Protocol):
             self._keep_alive = False
             return
         if self._inflate is not None:
-            body = self._inflate.decompress(body)
+            body = self._inflate.decompress(body, _MOST_INFLATED)
+            if self._inflate.unconsumed_tail:
+                self.fail(Broken("the answer is packed more densely than any answer"))
+                self.drop()
+                return
         if body:
             self._pieces.append(body)
             self._buffered += len(body)
