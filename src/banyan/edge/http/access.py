@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import structlog
 from fastapi import Request
@@ -33,7 +33,7 @@ from banyan.edge.http.claims import NO_CLAIMS, Claims, Headers, read_claims
 from banyan.edge.http.errors import REQUEST_ID, send_error
 from banyan.kernel.errors import BanyanError, InvalidInput, NotAllowed
 from banyan.kernel.identity import DEFAULT_TENANT, SCOPES, Identity, Role
-from banyan.kernel.ids import serial_id
+from banyan.kernel.ids import check_name, serial_id
 
 Rule = Literal["public", "anyone", "staff", "admin"]
 Authenticate = Callable[[Headers], Awaitable[Identity]]
@@ -221,8 +221,12 @@ def refuse_nothing_characters(scope: Scope) -> None:
 
     Raises: InvalidInput.
     """
-    if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+    if "\x00" in scope["path"]:
         raise InvalidInput("The address has the character U+0000 in it; leave it out.")
+    if b"%00" in scope["query_string"]:
+        for name, value in parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True):
+            check_name(value, name[:100])
+        raise InvalidInput("A name in the query has the character U+0000 in it; leave it out.")
 
 
 @lru_cache(maxsize=64)
