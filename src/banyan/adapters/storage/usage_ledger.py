@@ -70,6 +70,7 @@ class SpooledLedger:
         self._begun: dict[str, Attempt] = {}
         self._kept: deque[Attempt] = deque()
         self._counts = _Counts()
+        self._stored = 0
         self._trouble = ""
         self._dead = True
         self._wake = asyncio.Event()
@@ -118,9 +119,13 @@ class SpooledLedger:
             await self._close()
 
     async def drain(self) -> None:
-        """Brings everything that has finished into the database. Raises: Unavailable."""
+        """Brings everything that has finished by now into the database. Raises: Unavailable.
+
+        What finishes meanwhile waits for company: a transaction for every few rows would cost more than the calls.
+        """
         async with self._turn:
-            while await self._drain_some():
+            goal = self._stored + self._counts.waiting
+            while await self._drain_some() and self._stored < goal:
                 pass
 
     async def _drain_for_ever(self) -> None:
@@ -148,19 +153,24 @@ class SpooledLedger:
             rows = await asyncio.to_thread(_finished, chunk.data)
             await self._store(rows)
             self._spool.drained(chunk)
-            self._counts.waiting -= len(rows)
+            self._came_in(len(rows))
             return True
         if self._kept:
             rows = list(self._kept)[:BATCH]
             await self._store(rows)
             for _ in rows:
                 self._kept.popleft()
-            self._counts.waiting -= len(rows)
+            self._came_in(len(rows))
             return True
         if self._spool.is_full:
             self._rotate()
         self._note("")
         return False
+
+    def _came_in(self, rows: int) -> None:
+        self._stored += rows
+        self._counts.waiting -= rows
+        self._note("")
 
     def _spool_again(self) -> None:
         """What had to stay in memory goes to the disk as soon as that has room."""
