@@ -1,4 +1,4 @@
-"""Last days of models, as their makers announced them; looked up on 2026-11-15."""
+"""Last days of models, as pages about them said on 2026-11-22; not all of these were the makers' own."""
 
 from datetime import date
 
