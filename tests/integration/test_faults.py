@@ -428,29 +428,85 @@ async def test_several_answers_are_not_whole_before_each_has_ended(gateway: Gate
     assert len(gateway.backup.calls) == 0
 
 
-@pytest.mark.parametrize("begun", [0, 3], ids=["no word", "two words"])
-async def test_comments_alone_do_not_keep_a_stream_alive_beyond_its_time(gateway: Gateway, begun: int) -> None:
-    """A provider that only says it is still there is left when the time for the whole answer is over."""
+def pinging(begun: int) -> Behave:
+    """A stream of so many events, and then only of comments."""
 
-    async def pinging(call: Call) -> None:
+    async def ping(call: Call) -> None:
         await call.begin_stream()
         for event in events(call.body)[:begun]:
             await call.piece(event)
         while not call.left.is_set():
             await call.piece(b": ping\n\n")
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.02)
 
-    gateway.primary.usual = pinging
-    patience = Patience(connect=1, first_byte=0.4, idle=0.4, total=0.8)
+    return ping
+
+
+async def test_a_provider_that_only_says_it_is_there_is_left_as_a_silent_one(gateway: Gateway) -> None:
+    """Comments are no first word: after the time for that the next deployment is asked, and not after the deadline."""
+    gateway.primary.usual = pinging(0)
+    async with asyncio.timeout(3):
+        answer = await gateway.ask(stream=True)
+    assert (answer.text, answer.headers["x-banyan-route"]) == (TEXT, "primary: silence")
+    assert (len(gateway.primary.calls), len(gateway.backup.calls)) == (1, 1)
+    async with asyncio.timeout(1):
+        await gateway.primary.calls[0].left.wait()
+
+
+async def test_a_stream_of_comments_behind_the_first_words_counts_as_stalled(gateway: Gateway) -> None:
+    """They keep it open for a few times the idle time, and then the next deployment finishes the answer."""
+    gateway.primary.usual = pinging(3)
+    patience = Patience(connect=1, first_byte=0.4, idle=0.1, total=60)
+    others = [member.deployment for name, member in gateway.fleet.members.items() if name == "backup"]
+    gateway.fleet.apply(
+        [deployment("primary", gateway.primary, patience=patience), *others],
+        [Alias("m", (Target("primary"), Target("backup")))],
+    )
+    began = asyncio.get_running_loop().time()
+    async with asyncio.timeout(3):
+        answer = await gateway.ask(stream=True)
+    assert (answer.text, answer.finished, answer.error) == (TEXT, True, None)
+    assert asyncio.get_running_loop().time() - began > 0.3
+    assert await gateway.statuses() == [("primary", "cut"), ("backup", "ok")]
+
+
+async def test_comments_bridge_a_pause_that_is_longer_than_the_idle_time(gateway: Gateway) -> None:
+    """A provider that says it is still at it is not left in the middle of a thought."""
+
+    async def thoughtful(call: Call) -> None:
+        said = events(call.body)
+        await call.begin_stream()
+        await call.piece(b"".join(said[:3]))
+        for _ in range(10):
+            await asyncio.sleep(0.02)
+            await call.piece(b": ping\n\n")
+        await call.piece(b"".join(said[3:]))
+        await call.end_stream()
+
+    gateway.primary.usual = thoughtful
+    patience = Patience(connect=1, first_byte=0.4, idle=0.1, total=60)
     gateway.fleet.apply([deployment("primary", gateway.primary, patience=patience)], [])
+    answer = await gateway.ask("primary", stream=True)
+    assert (answer.text, answer.finished, answer.error) == (TEXT, True, None)
+
+
+@pytest.mark.parametrize(("begun", "total"), [(0, 60), (3, 60), (3, 0.2)], ids=["no word", "two words", "deadline"])
+async def test_comments_alone_do_not_keep_the_only_deployment_for_long(
+    gateway: Gateway, begun: int, total: float
+) -> None:
+    """Nobody else can answer, so it is waited for longer; but neither for ever nor beyond the deadline."""
+    gateway.primary.usual = pinging(begun)
+    patience = Patience(connect=1, first_byte=0.1, idle=0.1, total=total)
+    gateway.fleet.apply([deployment("primary", gateway.primary, patience=patience)], [])
+    began = asyncio.get_running_loop().time()
     async with asyncio.timeout(3):
         answer = await gateway.ask("primary", stream=True)
+    assert asyncio.get_running_loop().time() - began > min(total, 0.3)
     assert answer.status == (200 if begun else 504)
-    assert answer.error["code"] == "stream_stalled"
+    assert answer.error["code"] == ("stream_stalled" if begun else "first_byte_timeout")
     assert not answer.finished
     async with asyncio.timeout(1):
         await gateway.primary.calls[0].left.wait()
-    assert len(gateway.primary.calls) == 1
 
 
 def streamed(*deltas: dict, reason: str | None = None) -> bytes:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from fake_upstream import WORDS
+from msgspec import structs
 from shelf import Shelf
 from tiny_gguf import HAS_LLAMA, tiny_gguf
 from wires import BUILT_IN, IN_PROCESS, KEY, ROWS, WIRES, Remote, Wire, open_at, remote_at
@@ -326,6 +327,25 @@ async def test_leaving_a_stream_cancels_the_upstream_call(remote: Remote, wire: 
         await anext(stream)
     async with asyncio.timeout(5):
         await remote.upstream.gone.wait()
+
+
+@pytest.mark.parametrize(("midway", "code"), [(False, "first_byte_timeout"), (True, "stream_stalled")])
+async def test_signs_of_life_are_no_answer(remote: Remote, wire: Wire, midway: bool, code: str) -> None:
+    """Comments, pings and blank lines neither are a first word nor keep a stream open for good."""
+    show(remote, wire, "pings-midway" if midway else "pings")
+    patience = Patience(connect=2, first_byte=0.1, idle=0.05, total=60)
+    asked = structs.replace(call(stream=True, patience=patience), last=False)
+    got: list[bytes] = []
+
+    async def collect() -> None:
+        async for item in remote.provider.stream(asked):
+            got.append(item)
+
+    async with asyncio.timeout(5):
+        with pytest.raises(DeadlineExceeded) as caught:
+            await collect()
+    assert caught.value.code == code
+    assert text_of([json.loads(item) for item in got]) == (WORDS[0] if midway else "")
 
 
 async def test_cancelling_a_plain_call_cancels_the_upstream_call(remote: Remote, wire: Wire) -> None:

@@ -100,6 +100,9 @@ class FakeAnthropic(FakeUpstream):
     def broken_event(self) -> bytes:
         return _framed(self._error("overloaded_error", f"Overloaded {LEAKED}"))
 
+    def sign_of_life(self) -> bytes:
+        return b'event: ping\ndata: {"type": "ping"}\n\n'
+
     async def models(self, request: web.Request) -> web.Response:
         assert request.query["limit"] == "1000"
         data = [

@@ -112,6 +112,9 @@ class FakeOllama(FakeUpstream):
     def noise(self) -> bytes:
         return b"\r\n\n{broken\n"
 
+    def sign_of_life(self) -> bytes:
+        return b"\n"
+
     async def tags(self, request: web.Request) -> web.Response:
         return web.json_response({"models": TAGS})
 

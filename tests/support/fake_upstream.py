@@ -85,6 +85,10 @@ class FakeUpstream:
         """What a reader has to leave out."""
         return b": a comment\r\n\r\nevent: odd\ndata: {broken\n\n"
 
+    def sign_of_life(self) -> bytes:
+        """What only keeps a connection open."""
+        return b": ping\n\n"
+
     def streams(self, body: dict) -> bool:
         """Whether the request asks for a stream."""
         return bool(body.get("stream"))
@@ -126,6 +130,8 @@ class FakeUpstream:
             await response.write(event.replace(b"\n", b"\r\n") if self.behaviour == "crlf" else event)
 
         pieces = self.pieces(body)
+        if self.behaviour == "pings":
+            await self._ping(response)
         for event in pieces.before:
             await say(event)
         for event in pieces.words:
@@ -137,6 +143,8 @@ class FakeUpstream:
                     await say(event)
                 case "hang-midway":
                     await self.hang()
+                case "pings-midway":
+                    await self._ping(response)
                 case "cut":
                     request.transport.close()
                     return response
@@ -150,6 +158,12 @@ class FakeUpstream:
         if pieces.done and self.behaviour != "no-done":
             await say(pieces.done)
         return response
+
+    async def _ping(self, response: web.StreamResponse) -> None:
+        """Says that it is there until the caller is gone, which cancels this."""
+        while True:
+            await response.write(self.sign_of_life())
+            await asyncio.sleep(0.01)
 
     async def hang(self) -> None:
         """Says nothing until the caller is gone."""

@@ -69,7 +69,7 @@ class AnthropicProvider:
         request = translate_request(call.body, call.model)
         writer = ChunkWriter(int(time.time()), with_usage=wants_usage(call.body))
         async with (
-            self._upstream.stream("v1/messages", request.body, call.patience) as pieces,
+            self._upstream.stream("v1/messages", request.body, call.patience, last=call.last) as pieces,
             aclosing(self._chunks(pieces, writer)) as chunks,
         ):
             async for chunk in chunks:
@@ -97,7 +97,11 @@ class AnthropicProvider:
         reader = EventReader()
         async for piece in pieces:
             for event in reader.feed(piece):
-                for chunk in self._read(event, writer):
+                read = self._read(event, writer)
+                if read is None:
+                    continue
+                pieces.said = True
+                for chunk in read:
                     yield chunk
                 pieces.whole = writer.finished
                 if writer.ended:
@@ -106,19 +110,21 @@ class AnthropicProvider:
             if writer.ended:
                 break
         last = None if writer.ended else reader.end()
-        for chunk in self._read(last, writer) if last is not None else ():
+        for chunk in (None if last is None else self._read(last, writer)) or ():
             yield chunk
         if not writer.finished:
             raise UpstreamFailed("The provider broke off in the middle of its answer; ask again.", code="stream_cut")
         for chunk in writer.end():
             yield chunk
 
-    def _read(self, data: bytes, writer: ChunkWriter) -> list[bytes]:
-        """The chunks of an event; one that cannot be read is left out, and the stream still has to finish."""
+    def _read(self, data: bytes, writer: ChunkWriter) -> list[bytes] | None:
+        """The chunks of an event; None for a ping, and for what cannot be read: the stream still has to finish."""
         try:
             event = _event.decode(data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return []
+            return None
+        if event.type == "ping":
+            return None
         if event.type == "error":
             raise self._upstream.secret.failure(data)
         return list(writer.write(event))

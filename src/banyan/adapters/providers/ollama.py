@@ -23,7 +23,10 @@ from banyan.proxy.domain.deployments import LOCAL, Capabilities
 from banyan.proxy.ports.chat_provider import ChatCall, ProviderEntry, ProviderNeeds
 
 if TYPE_CHECKING:
+    from banyan.adapters.providers._dialects.upstream import Pieces
     from banyan.proxy.ports.embedder import Embedder
+
+_LINES = "application/x-ndjson"
 
 
 class OllamaProvider:
@@ -67,7 +70,7 @@ class OllamaProvider:
         with_usage = wants_usage(call.body)
         try:
             async with (
-                self._upstream.stream("api/chat", body, call.patience, content_type="application/x-ndjson") as pieces,
+                self._upstream.stream("api/chat", body, call.patience, _LINES, last=call.last) as pieces,
                 aclosing(self._chunks(pieces, call.model, with_usage)) as chunks,
             ):
                 async for chunk in chunks:
@@ -97,12 +100,13 @@ class OllamaProvider:
             )
         return to_ollama(call.body, call.model, stream=call.stream, keep_alive=self._keep_alive, num_ctx=self._num_ctx)
 
-    async def _chunks(self, pieces: AsyncIterator[bytes], model: str, with_usage: bool) -> AsyncGenerator[bytes, None]:
+    async def _chunks(self, pieces: Pieces, model: str, with_usage: bool) -> AsyncGenerator[bytes, None]:
         writer = Writer(model, int(time()))
         async for line in _lines(pieces):
             answer = self._read(line)
             if answer is None:
                 continue
+            pieces.said = True
             chunk = writer.chunk(answer)
             if chunk is not None:
                 yield chunk

@@ -90,7 +90,8 @@ class OpenAIProvider:
         unfinished: set[int] = set()
         finished: set[int] = set()
         asked = choices_asked(call.fields)
-        async with self._upstream.stream(self._path(call.model), self._body(call), call.patience) as pieces:
+        path, body = self._path(call.model), self._body(call)
+        async with self._upstream.stream(path, body, call.patience, last=call.last) as pieces:
             async for piece in pieces:
                 for event in reader.feed(piece):
                     if event == _DONE:
@@ -99,6 +100,7 @@ class OpenAIProvider:
                         return
                     event = without_lone_surrogates(as_utf8(event))
                     if self._look_at(event, unfinished, finished):
+                        pieces.said = True
                         pieces.whole = len(finished) >= asked and unfinished <= finished
                         yield event
         last = reader.end()

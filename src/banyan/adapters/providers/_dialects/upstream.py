@@ -16,6 +16,8 @@ _LARGEST_ANSWER = 64 * 1024 * 1024
 """Bytes of a plain answer; more is a fault of the provider, and would fill the memory."""
 _LONGEST_DRAIN_SECONDS = 0.2
 """How long the end of a stream may take after its last event: seeing it saves the next call a handshake."""
+_MOST_IDLE_TIMES = 4
+"""How many times the idle time a stream may last in which nothing comes but comments and pings."""
 _LISTING_SECONDS = 10
 _LONGEST_REFUSAL = 64 * 1024
 
@@ -64,13 +66,21 @@ class Upstream:
 
     @asynccontextmanager
     async def stream(
-        self, path: str, body: bytes, patience: Patience, content_type: str = "text/event-stream"
+        self,
+        path: str,
+        body: bytes,
+        patience: Patience,
+        content_type: str = "text/event-stream",
+        *,
+        last: bool = True,
     ) -> AsyncGenerator["Pieces", None]:
         """The pieces of a streamed answer as they arrive, of any length. Leaving the block early drops the connection.
 
         After the last event `drain` the rest, so that the connection can be used again.
+        last: nobody else will be asked, so that comments before the first event are worth waiting.
         """
         response: Response | None = None
+        begins = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(patience.first_byte):
                 response = await self._post(path, body, patience, within=None)
@@ -91,11 +101,12 @@ class Upstream:
             if isinstance(error, Broken | ConnectFailed | TimeoutError):
                 raise self.unreachable(error, silent=True) from error
             raise
-        pieces = Pieces(first, response, patience)
+        due = None if last or patience.first_byte is None else begins + patience.first_byte
+        pieces = Pieces(first, response, patience, due)
         try:
             yield pieces
         except (Broken, TimeoutError) as error:
-            raise self.unreachable(error) from error
+            raise self.unreachable(error, silent=not pieces.begun) from error
         finally:
             pieces.close()
             response.close()
@@ -160,23 +171,35 @@ async def drain(pieces: AsyncIterator[bytes]) -> None:
 
 
 class Pieces:
-    """The pieces of a stream, as long as they come, and until the time for all of them is over.
+    """The pieces of a stream, as long as they say something, and until the time for all of them is over.
 
+    due: when the first event has to be there, on the loop's clock; None where nobody else waits to be asked.
+    said: to be set with every event that is more than a sign of life, such as a comment or a ping.
     whole: to be set once they hold a whole answer; from then on a break is an end like any other.
 
     One timer an idle period looks whether somebody has been waiting all along; a timer for every piece would cost more
     than the piece. Raises: Broken, TimeoutError.
     """
 
-    def __init__(self, first: bytes, response: Response, patience: Patience) -> None:
+    def __init__(self, first: bytes, response: Response, patience: Patience, due: float | None = None) -> None:
+        self.said = False
         self.whole = False
         self._loop = asyncio.get_running_loop()
         self._next = first
         self._response = response
         self._idle = patience.idle
-        self._ends = self._loop.time() + patience.total
+        self._heard = self._loop.time()
+        self._ends = self._heard + patience.total
+        self._has_begun = False
         self._waiting_since: float | None = None
         self._timer = self._loop.call_later(min(patience.idle, patience.total), self._look)
+        self._due = due
+        self._first: asyncio.TimerHandle | None = None
+
+    @property
+    def begun(self) -> bool:
+        """Whether there was an event."""
+        return self.said or self._has_begun
 
     def __aiter__(self) -> "Pieces":
         return self
@@ -184,6 +207,8 @@ class Pieces:
     async def __anext__(self) -> bytes:
         piece, self._next = self._next, b""
         if not piece:
+            if self._due is not None:
+                self._expect_first(self._due)
             self._waiting_since = self._loop.time()
             try:
                 piece = await self._response.piece()
@@ -199,12 +224,27 @@ class Pieces:
     def close(self) -> None:
         """Ends the watch."""
         self._timer.cancel()
+        if self._first is not None:
+            self._first.cancel()
+
+    def _expect_first(self, due: float) -> None:
+        """Only where the first piece was a sign of life; mostly it is an event."""
+        self._due = None
+        if not self.said:
+            self._first = self._loop.call_at(due, self._look_for_first)
+
+    def _look_for_first(self) -> None:
+        if not self.begun:
+            self._response.fail(TimeoutError())
 
     def _look(self) -> None:
         now, since = self._loop.time(), self._waiting_since
+        if self.said or since is None:
+            self._has_begun, self.said, self._heard = self.begun, False, now
         waited = 0.0 if since is None else now - since
         left = self._ends - now
-        if waited >= self._idle or (since is not None and left <= 0):
+        silent = now - self._heard
+        if waited >= self._idle or silent >= _MOST_IDLE_TIMES * self._idle or (since is not None and left <= 0):
             self._response.fail(TimeoutError())
         else:
             wait = self._idle - waited
