@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from banyan.adapters.storage.engine import Database, open_database
 from banyan.adapters.storage.keys import SqlKeys
+from banyan.adapters.storage.usage_reader import SqlUsage
 from banyan.app.listening import is_loopback
 from banyan.app.logs import set_up_logs
 from banyan.app.settings import Settings, load_settings
@@ -71,7 +72,7 @@ async def open_desk(data: Path | None) -> AsyncIterator[Desk]:
     set_up_logs(logging.WARNING)
     database = await open_database(settings.database_address)
     try:
-        yield Desk(ManageKeys(SqlKeys(database), SystemClock()))
+        yield Desk(ManageKeys(SqlKeys(database), SystemClock()), SqlUsage(database))
     finally:
         await database.close()
 

@@ -11,13 +11,14 @@ from banyan.adapters.storage.usage_rows import trim_usage
 from banyan.adapters.storage.usage_tables import usage
 from banyan.kernel.errors import NotFound
 from banyan.kernel.money import Money
-from banyan.proxy.domain.accounting import Attempt, Caller, Status
+from banyan.proxy.domain.accounting import CLIENT_GONE, Attempt, Caller, Status
 from banyan.proxy.domain.pricing import Tokens
 from banyan.proxy.domain.usage import UsageQuery, UsageSum
 
 _TRIMMED_AT_ONCE = 5000
 _WITHOUT_COST = (Status.FAILED.value, Status.CACHED.value)
 """What did not cost anything, and so is not missing a price."""
+_FAILED = (Status.FAILED.value, Status.LOST.value)
 
 
 class SqlUsage:
@@ -52,6 +53,7 @@ class SqlUsage:
 def _sums(connection: Connection, query: UsageQuery, groups: Sequence[str], limit: int) -> list[UsageSum]:
     columns = [usage.c[name] for name in groups]
     unpriced = and_(usage.c.cost.is_(None), usage.c.status.not_in(_WITHOUT_COST))
+    cut = and_(usage.c.status == Status.CUT.value, usage.c.error != CLIENT_GONE)
     statement = select(
         *columns,
         func.count(),
@@ -59,15 +61,16 @@ def _sums(connection: Connection, query: UsageQuery, groups: Sequence[str], limi
         _sum(usage.c.cost),
         _sum(case((unpriced, 1), else_=0)),
         _sum(case((usage.c.estimated, 1), else_=0)),
+        _sum(case((or_(usage.c.status.in_(_FAILED), cut), 1), else_=0)),
         func.coalesce(func.sum(usage.c.seconds), 0.0),
     )
     statement = _narrowed(statement, query).group_by(*columns).order_by(*columns).limit(limit)
     found = []
     for row in connection.execute(statement):
         group, figures = row[: len(columns)], row[len(columns) :]
-        count, read, written, cached, cache_write, cost, priceless, estimated = map(int, figures[:8])
+        count, read, written, cached, cache_write, cost, priceless, estimated, failed = map(int, figures[:9])
         tokens = (read, written, cached, cache_write)
-        sums = UsageSum(tuple(group), count, *tokens, Money(cost), priceless, estimated, float(figures[8]))
+        sums = UsageSum(tuple(group), count, *tokens, Money(cost), priceless, estimated, failed, float(figures[9]))
         found.append(sums)
     return found
 

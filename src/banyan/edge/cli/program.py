@@ -14,6 +14,7 @@ from banyan.edge.cli.console import fail, run
 from banyan.edge.cli.keys import key_commands
 from banyan.edge.cli.models import model_commands
 from banyan.edge.cli.tools import Part, ServeOptions, Tools
+from banyan.edge.cli.usage import add_usage_command
 from banyan.kernel.errors import BanyanError
 
 FAILURE, USAGE, INTERRUPTED = 1, 2, 130
@@ -106,6 +107,7 @@ def create_program(tools: Tools) -> typer.Typer:
         if not run(examine(tools, data, as_json)):
             raise typer.Exit(FAILURE)
 
+    add_usage_command(program, tools)
     program.add_typer(key_commands(tools), name="keys")
     program.add_typer(model_commands(tools), name="models")
     return program

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from banyan.assistant.ports.model_gateway import AnswerEvent
 
 if TYPE_CHECKING:
+    from banyan.proxy.ports.usage import Usage
     from banyan.proxy.usecases.manage_keys import ManageKeys
 
 State = Literal["ok", "warn", "fail"]
@@ -94,6 +95,7 @@ class Desk:
     """What an operator manages on the database itself, whether or not a service runs on it."""
 
     keys: "ManageKeys"
+    usage: "Usage"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,6 @@
 """What was used, and what it cost: sums and single attempts, as JSON or CSV; and what an operator should look at."""
 
-import csv
-import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -13,34 +11,17 @@ from starlette.responses import Response
 
 from banyan.edge.http.access import ADMIN, STAFF, RuledRoute, identity_of, within
 from banyan.edge.http.fields import json_response
+from banyan.edge.http.usage_bodies import FIGURES, AttemptBody, UsageLine, attempt_fields, csv_text, figures, usage_line
 from banyan.kernel.errors import InvalidInput, NotAllowed
 from banyan.kernel.identity import DEFAULT_TENANT, Identity, Role
-from banyan.kernel.money import Money, dollars
-from banyan.proxy.domain.accounting import Attempt
 from banyan.proxy.domain.alarms import Alarm
-from banyan.proxy.domain.usage import FILTERS, GROUPS, UsageQuery, UsageSum
+from banyan.proxy.domain.usage import FILTERS, GROUPS, UsageQuery, read_groups
 from banyan.proxy.ports.usage import Usage
 
 MOST = 10_000
 """Lines of one answer."""
 EVERYBODY = "*"
 _STAFF = within(STAFF, "admin")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-class UsageLine(BaseModel):
-    """`group` has the values of what was grouped by. The cost leaves out the `unpriced` attempts."""
-
-    group: dict[str, str | None]
-    attempts: int
-    input_tokens: int
-    output_tokens: int
-    cached_tokens: int
-    cache_write_tokens: int
-    cost_dollars: str = Field(description="Exact, as a decimal number; of the attempts whose price is known.")
-    unpriced: int = Field(description="Attempts whose price nobody knows, and that the cost leaves out.")
-    estimated: int = Field(description="Attempts whose tokens were counted here, because the provider did not say.")
-    seconds: float
 
 
 class UsageAnswer(BaseModel):
@@ -49,37 +30,6 @@ class UsageAnswer(BaseModel):
     total: UsageLine
     lines: list[UsageLine]
     truncated: bool = Field(description="Whether there are more lines than asked for.")
-
-
-class AttemptBody(BaseModel):
-    """One row of the ledger."""
-
-    id: str
-    at: datetime
-    tenant: str
-    user: str
-    key: str | None
-    course: str | None
-    task: str
-    kind: str
-    deployment: str
-    provider: str
-    model: str
-    status: str
-    stream: bool
-    input_tokens: int
-    output_tokens: int
-    cached_tokens: int
-    cache_write_tokens: int
-    estimated: bool
-    cost_dollars: str | None = Field(description="None where no price is known.")
-    price_version: str
-    seconds: float
-    first_token_seconds: float | None
-    cache: str
-    reason: str
-    error: str
-    request_id: str
 
 
 class AttemptsAnswer(BaseModel):
@@ -150,13 +100,13 @@ def usage_routes(usage: Usage) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=MOST)] = 1000,
         accept: Annotated[str, Header()] = "application/json",
     ) -> Response:
-        groups = _groups(group)
+        groups = read_groups(group, "group")
         [total] = await usage.sums(asked.query, (), 1)
         found = await usage.sums(asked.query, groups, limit + 1) if groups else []
         if "text/csv" in accept:
-            return _csv([*groups, *_FIGURES], ([*one.group, *_figures(one).values()] for one in found or [total]))
-        lines = [_line(groups, one) for one in found[:limit]]
-        return json_response({"total": _line((), total), "lines": lines, "truncated": len(found) > limit})
+            return _csv([*groups, *FIGURES], ([*one.group, *figures(one).values()] for one in found or [total]))
+        lines = [usage_line(groups, one) for one in found[:limit]]
+        return json_response({"total": usage_line((), total), "lines": lines, "truncated": len(found) > limit})
 
     @router.get(
         "/attempts",
@@ -172,7 +122,7 @@ def usage_routes(usage: Usage) -> APIRouter:
         accept: Annotated[str, Header()] = "application/json",
     ) -> Response:
         found = await usage.attempts(asked.query, after, limit + 1)
-        rows = [_attempt(one) for one in found[:limit]]
+        rows = [attempt_fields(one) for one in found[:limit]]
         if "text/csv" in accept:
             return _csv(list(AttemptBody.model_fields), (row.values() for row in rows))
         return json_response({"attempts": rows, "next": rows[-1]["id"] if len(found) > limit else None})
@@ -211,14 +161,6 @@ def _within_grant(caller: Identity, course: str | None) -> None:
         caller.check_course(course)
 
 
-def _groups(text: str) -> list[str]:
-    groups = [name.strip() for name in text.split(",") if name.strip()]
-    for name in groups:
-        if name not in GROUPS or groups.count(name) > 1:
-            raise InvalidInput(f"`group` takes each of {', '.join(GROUPS)} at most once; correct it.", param="group")
-    return groups
-
-
 def _aware(moment: datetime | None) -> datetime | None:
     if moment is None:
         return None
@@ -228,71 +170,5 @@ def _aware(moment: datetime | None) -> datetime | None:
         raise InvalidInput("`since` and `until` are times from the year 1 to 9999 in UTC; correct them.") from error
 
 
-def _money(cost: Money) -> str:
-    return f"{dollars(cost):f}"
-
-
-_FIGURES = [name for name in UsageLine.model_fields if name != "group"]
-
-
-def _figures(one: UsageSum) -> dict[str, Any]:
-    return {
-        "attempts": one.attempts,
-        "input_tokens": one.input_tokens,
-        "output_tokens": one.output_tokens,
-        "cached_tokens": one.cached_tokens,
-        "cache_write_tokens": one.cache_write_tokens,
-        "cost_dollars": _money(one.cost),
-        "unpriced": one.unpriced,
-        "estimated": one.estimated,
-        "seconds": one.seconds,
-    }
-
-
-def _line(groups: Sequence[str], one: UsageSum) -> dict[str, Any]:
-    return {"group": dict(zip(groups, one.group, strict=True)), **_figures(one)}
-
-
-def _attempt(one: Attempt) -> Mapping[str, Any]:
-    caller, tokens = one.caller, one.tokens
-    return {
-        "id": one.id,
-        "at": datetime.fromtimestamp(one.at, UTC).isoformat(),
-        "tenant": caller.tenant,
-        "user": caller.user,
-        "key": caller.key,
-        "course": caller.course,
-        "task": caller.task,
-        "kind": one.kind,
-        "deployment": one.deployment,
-        "provider": one.provider,
-        "model": one.model,
-        "status": one.status.value,
-        "stream": one.stream,
-        "input_tokens": tokens.input,
-        "output_tokens": tokens.output,
-        "cached_tokens": tokens.cached_input,
-        "cache_write_tokens": tokens.cache_write,
-        "estimated": tokens.estimated,
-        "cost_dollars": None if one.cost is None else _money(one.cost),
-        "price_version": one.price_version,
-        "seconds": one.seconds,
-        "first_token_seconds": one.first_token,
-        "cache": one.cache,
-        "reason": one.reason,
-        "error": one.error,
-        "request_id": caller.request_id,
-    }
-
-
 def _csv(head: Sequence[str], rows: Iterable[Iterable[Any]]) -> Response:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(head)
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    return Response(text.getvalue(), media_type="text/csv; charset=utf-8")
-
-
-def _cell(value: Any) -> Any:
-    """Text that a spreadsheet would take for a formula is marked as text."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return Response(csv_text(head, rows), media_type="text/csv; charset=utf-8")

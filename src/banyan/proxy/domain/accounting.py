@@ -14,6 +14,8 @@ from banyan.proxy.domain.pricing import NO_TOKENS, Tokens
 
 CHAT = "chat"
 """The task kind of a call that names none."""
+CLIENT_GONE = "client_gone"
+"""The error of an attempt whose caller left before the answer was whole."""
 
 
 class Caller(Struct, frozen=True):

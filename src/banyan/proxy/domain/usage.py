@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from banyan.kernel.errors import InvalidInput
 from banyan.kernel.money import Money
 
 GROUPS = ("course", "day", "deployment", "key", "kind", "model", "provider", "status", "task", "tenant", "user")
@@ -29,6 +30,7 @@ class UsageSum:
     group: one value for each name that was grouped by; None where the attempts had none.
     cost: of those whose price is known. unpriced: how many have none, and so are missing from the cost.
     estimated: how many attempts whose tokens were counted by us. seconds: of all together.
+    failed: how many gave no whole answer, other than because the caller left.
     """
 
     group: tuple[str | None, ...]
@@ -40,4 +42,14 @@ class UsageSum:
     cost: Money
     unpriced: int
     estimated: int
+    failed: int
     seconds: float
+
+
+def read_groups(text: str, param: str) -> list[str]:
+    """A comma list of `GROUPS`. Raises: InvalidInput, naming the choice."""
+    groups = [name.strip() for name in text.split(",") if name.strip()]
+    for name in groups:
+        if name not in GROUPS or groups.count(name) > 1:
+            raise InvalidInput(f"`{param}` takes each of {', '.join(GROUPS)} at most once; correct it.", param=param)
+    return groups
