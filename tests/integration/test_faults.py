@@ -420,6 +420,35 @@ async def test_a_break_behind_the_end_of_an_answer_is_no_break(
     assert row["output_tokens"] > 0
 
 
+async def test_an_answer_ends_soon_behind_the_reason_for_its_end(gateway: Gateway) -> None:
+    """Count and `[DONE]` are waited for a moment and not for the idle time; then the tokens are estimated."""
+    gateway.primary.usual = broken_off(7, stalls=True)
+    gateway.fleet.apply([deployment("primary", gateway.primary, patience=Patience())], [])
+    async with asyncio.timeout(5):
+        answer = await gateway.ask("primary", stream=True)
+    assert (answer.text, answer.finished, answer.error) == (TEXT, True, None)
+    [row] = await gateway.rows()
+    assert (row["status"], row["estimated"], row["output_tokens"] > 0) == ("ok", 1, True)
+
+
+async def test_a_count_that_comes_a_moment_later_is_not_lost(gateway: Gateway) -> None:
+    """Some providers count only once they have said why they end."""
+
+    async def late(call: Call) -> None:
+        said = events(call.body)
+        await call.begin_stream()
+        await call.piece(b"".join(said[:7]))
+        await asyncio.sleep(0.6)
+        await call.piece(b"".join(said[7:]))
+        await call.end_stream()
+
+    gateway.primary.usual = late
+    answer = await gateway.ask("alone", stream=True)
+    assert (answer.text, answer.finished, answer.error) == (TEXT, True, None)
+    [row] = await gateway.rows()
+    assert (row["status"], row["estimated"], row["output_tokens"]) == ("ok", 0, 7)
+
+
 async def test_several_answers_are_not_whole_before_each_has_ended(gateway: Gateway) -> None:
     """The first has ended, the second has not begun: that is a cut, and not gone on with."""
     gateway.primary.usual = broken_off(7)

@@ -18,6 +18,7 @@ from tiny_gguf import HAS_LLAMA, tiny_gguf
 from wires import BUILT_IN, IN_PROCESS, KEY, ROWS, WIRES, Remote, Wire, open_at, remote_at
 
 from banyan.adapters.providers import PROVIDERS
+from banyan.adapters.providers._dialects import upstream
 from banyan.adapters.providers.openai import ENTRY
 from banyan.kernel.errors import BanyanError, DeadlineExceeded, InvalidInput, RateLimited, UpstreamFailed
 from banyan.proxy.domain.deployments import Patience
@@ -346,6 +347,18 @@ async def test_signs_of_life_are_no_answer(remote: Remote, wire: Wire, midway: b
             await collect()
     assert caught.value.code == code
     assert text_of([json.loads(item) for item in got]) == (WORDS[0] if midway else "")
+
+
+@pytest.mark.parametrize("behaviour", ["hang-at-end", "pings-at-end"])
+async def test_behind_the_reason_for_the_end_little_is_waited_for(
+    remote: Remote, wire: Wire, behaviour: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer is whole, whatever the upstream still means to say; the idle time is for those that are not."""
+    monkeypatch.setattr(upstream, "GRACE_SECONDS", 0.1)
+    show(remote, wire, behaviour)
+    async with asyncio.timeout(3):
+        chunks = await streamed(remote.provider)
+    assert (text_of(chunks), reasons_of(chunks)) == ("".join(WORDS), ["stop"])
 
 
 async def test_cancelling_a_plain_call_cancels_the_upstream_call(remote: Remote, wire: Wire) -> None:

@@ -155,6 +155,11 @@ class FakeUpstream:
                     return response
         for event in pieces.after:
             await say(event)
+        match self.behaviour:
+            case "hang-at-end":
+                await self.hang()
+            case "pings-at-end":
+                await self._ping(response)
         if pieces.done and self.behaviour != "no-done":
             await say(pieces.done)
         return response

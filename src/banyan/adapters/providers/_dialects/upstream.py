@@ -18,6 +18,8 @@ _LONGEST_DRAIN_SECONDS = 0.2
 """How long the end of a stream may take after its last event: seeing it saves the next call a handshake."""
 _MOST_IDLE_TIMES = 4
 """How many times the idle time a stream may last in which nothing comes but comments and pings."""
+GRACE_SECONDS = 1.5
+"""How long an answer that is whole is waited for its count and its end mark."""
 _LISTING_SECONDS = 10
 _LONGEST_REFUSAL = 64 * 1024
 
@@ -175,7 +177,7 @@ class Pieces:
 
     due: when the first event has to be there, on the loop's clock; None where nobody else waits to be asked.
     said: to be set with every event that is more than a sign of life, such as a comment or a ping.
-    whole: to be set once they hold a whole answer; from then on a break is an end like any other.
+    whole: to be set once they hold a whole answer; from then on a break is an end like any other, and so is a pause.
 
     One timer an idle period looks whether somebody has been waiting all along; a timer for every piece would cost more
     than the piece. Raises: Broken, TimeoutError.
@@ -195,6 +197,7 @@ class Pieces:
         self._timer = self._loop.call_later(min(patience.idle, patience.total), self._look)
         self._due = due
         self._first: asyncio.TimerHandle | None = None
+        self._ends_soon = False
 
     @property
     def begun(self) -> bool:
@@ -209,6 +212,8 @@ class Pieces:
         if not piece:
             if self._due is not None:
                 self._expect_first(self._due)
+            if self.whole and not self._ends_soon:
+                self._end_soon()
             self._waiting_since = self._loop.time()
             try:
                 piece = await self._response.piece()
@@ -236,6 +241,18 @@ class Pieces:
     def _look_for_first(self) -> None:
         if not self.begun:
             self._response.fail(TimeoutError())
+
+    def _end_soon(self) -> None:
+        self._ends_soon = True
+        self._timer.cancel()
+        self._timer = self._loop.call_later(GRACE_SECONDS, self._end)
+
+    def _end(self) -> None:
+        if self.whole:
+            self._response.fail(TimeoutError())
+        else:  # one more of several answers has begun
+            self._ends_soon = False
+            self._look()
 
     def _look(self) -> None:
         now, since = self._loop.time(), self._waiting_since
