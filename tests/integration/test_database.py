@@ -25,6 +25,12 @@ def sqlite(folder: Path) -> str:
     return f"sqlite:///{folder / 'banyan.db'}"
 
 
+def _plain(index: Any) -> dict[str, Any]:
+    """Conditions of an index as text, since as clauses no two are equal."""
+    options = {name: str(option) for name, option in (index.get("dialect_options") or {}).items()}
+    return {**index, "dialect_options": options}
+
+
 def shape(connection: Connection) -> dict[str, Any]:
     """Everything that tells two schemas apart."""
     inspector = inspect(connection)
@@ -34,7 +40,7 @@ def shape(connection: Connection) -> dict[str, Any]:
             "primary key": inspector.get_pk_constraint(table),
             "foreign keys": sorted(inspector.get_foreign_keys(table), key=str),
             "unique": sorted(inspector.get_unique_constraints(table), key=str),
-            "indexes": sorted(inspector.get_indexes(table), key=str),
+            "indexes": sorted((_plain(index) for index in inspector.get_indexes(table)), key=str),
         }
         for table in inspector.get_table_names()
         if table != "alembic_version"

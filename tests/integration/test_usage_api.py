@@ -69,6 +69,10 @@ async def whoever(headers: Headers) -> Identity:
     return next(WHO[value.decode()] for name, value in headers if name == b"x-who")
 
 
+async def alarms() -> list[Alarm]:
+    return [Alarm(AlarmKind.RETIRING, "gpt", "It goes; choose another.", "a page")]
+
+
 @pytest.fixture
 async def database(tmp_path: Path, house_url: str) -> AsyncIterator[Database]:
     database = await open_database(house_url)
@@ -82,7 +86,7 @@ async def desk(database: Database) -> AsyncIterator[Desk]:
     api = FastAPI()
     install_error_handlers(api)
     api.include_router(usage_routes(SqlUsage(database)))
-    api.include_router(alarm_routes(lambda: [Alarm(AlarmKind.RETIRING, "gpt", "It goes; choose another.", "a page")]))
+    api.include_router(alarm_routes(alarms))
     async with served(Gate(api, whoever, open_ports=None)) as url, aiohttp.ClientSession(url) as web:
         yield Desk(web)
 

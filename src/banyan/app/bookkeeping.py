@@ -30,6 +30,7 @@ from banyan.proxy.domain.model_name import find_route
 from banyan.proxy.ports.ledger import Ledger
 from banyan.proxy.ports.telemetry import Telemetry
 from banyan.proxy.ports.usage import Usage
+from banyan.proxy.usecases.watch_charges import charge_alarms
 
 _TRIM_SECONDS = 6 * 3600
 _ALARM_SECONDS = 900
@@ -54,10 +55,12 @@ class Bookkeeping:
     drain: Callable[[], Awaitable[None]]
     deployments: list[Callable[[], Iterable[Deployment]]] = field(default_factory=list)
 
-    def alarms(self) -> list[Alarm]:
-        """What an operator should act on; loads the price list, so keep it off the loop."""
+    async def alarms(self) -> list[Alarm]:
+        """What an operator should act on. Raises: Unavailable."""
         every = {one.name: one for give in self.deployments for one in give()}
-        return list(self.prices.alarms(every.values()))
+        # The first time loads the price list, so it is kept off the loop.
+        found = await asyncio.to_thread(lambda: list(self.prices.alarms(every.values())))
+        return [*found, *await charge_alarms(self.usage, SystemClock().now(), self.prices.drift)]
 
 
 @asynccontextmanager
@@ -168,8 +171,11 @@ async def _watching(books: Bookkeeping, metrics: GatewayMetrics) -> AsyncIterato
 
     async def watch() -> None:
         while True:
-            found = await asyncio.to_thread(books.alarms)
-            metrics.set_alarms(Counter(one.kind.value for one in found))
+            try:
+                found = await books.alarms()
+                metrics.set_alarms(Counter(one.kind.value for one in found))
+            except BanyanError as error:
+                log.warning("alarms-not-read", error=error.message)
             await asyncio.sleep(_ALARM_SECONDS)
 
     task = asyncio.create_task(watch(), name="look at the alarms")

@@ -18,7 +18,8 @@ from banyan.adapters.embedders.minilm_files import (
     model_file,
 )
 from banyan.adapters.providers import PROVIDERS
-from banyan.adapters.storage.engine import newest_revision, revision_of
+from banyan.adapters.storage.engine import newest_revision, open_database, revision_of
+from banyan.adapters.storage.usage_reader import SqlUsage
 from banyan.app.bookkeeping import named_deployments, open_prices
 from banyan.app.data_folder import Addresses, addresses_in, is_held
 from banyan.app.listening import bind
@@ -27,11 +28,13 @@ from banyan.app.settings import Settings, load_settings, unknown_variables
 from banyan.app.vector_store import chosen_store
 from banyan.edge.cli.tools import Check
 from banyan.edge.http.page_folder import BUILT
+from banyan.kernel.clock import SystemClock
 from banyan.kernel.errors import BanyanError
 from banyan.proxy.domain.knowledge import Passage, Scope, SearchMode, Vector
 from banyan.proxy.domain.search_options import SearchOptions
 from banyan.proxy.ports.knowledge import Found
 from banyan.proxy.ports.vector_store import StoreNeeds, VectorStoreEntry
+from banyan.proxy.usecases.watch_charges import charge_alarms
 
 
 class NoKnowledge:
@@ -82,6 +85,7 @@ async def examine(data: Path | None) -> list[Check]:
     checks.append(await _redis(settings))
     checks += [check async for check in _providers(settings)]
     checks += await asyncio.to_thread(_prices, settings)
+    checks += await _charges(settings)
     return [*checks, *_ports(settings, running), _web_page()]
 
 
@@ -244,6 +248,24 @@ def _prices(settings: Settings) -> list[Check]:
     found = list(open_prices(settings).alarms(named_deployments(settings)))
     if not found:
         return [Check("prices", "ok", "known where they matter")]
+    return [Check(f"model {alarm.subject}", "warn", alarm.message) for alarm in found]
+
+
+async def _charges(settings: Settings) -> list[Check]:
+    """Of a database that is there and current, which opening it does not change."""
+    path = settings.database_path
+    try:
+        if (path is not None and not path.exists()) or await revision_of(
+            settings.database_address
+        ) != newest_revision():
+            return []
+        database = await open_database(settings.database_address)
+        try:
+            found = await charge_alarms(SqlUsage(database), SystemClock().now(), settings.price_drift)
+        finally:
+            await database.close()
+    except BanyanError:
+        return []  # the check of the database says what is wrong with it
     return [Check(f"model {alarm.subject}", "warn", alarm.message) for alarm in found]
 
 

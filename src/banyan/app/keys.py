@@ -72,7 +72,7 @@ async def open_desk(data: Path | None) -> AsyncIterator[Desk]:
     set_up_logs(logging.WARNING)
     database = await open_database(settings.database_address)
     try:
-        yield Desk(ManageKeys(SqlKeys(database), SystemClock()), SqlUsage(database))
+        yield Desk(ManageKeys(SqlKeys(database), SystemClock()), SqlUsage(database), settings.price_drift)
     finally:
         await database.close()
 

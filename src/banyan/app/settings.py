@@ -193,7 +193,8 @@ class Settings(_ProviderSettings):
         0.05,
         ge=0,
         le=10,
-        description="By what part the price list may differ from a price of your own before that is an alarm.",
+        description="By what part the price list may differ from a price of your own, or what a provider says that it "
+        "charged from the price, before that is an alarm.",
     )
     usage_days: int = Field(
         400, ge=0, le=36500, description="How many days the usage ledger goes back; 0 keeps everything."

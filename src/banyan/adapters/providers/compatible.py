@@ -118,6 +118,7 @@ def _entry(row: Row) -> ProviderEntry:
         takes=_TAKES,
         zone=row.zone,
         free=row.zone == LOCAL,
+        bills=row.bills,
         embeddings=embeddings if row.capabilities.embeddings else None,
         environment=environment if row.key else {},
         docs=row.docs,

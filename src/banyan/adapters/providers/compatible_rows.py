@@ -23,6 +23,7 @@ class Row:
 
     key: the variable of its key; the variable of its base URL is the name in capitals with `_BASE_URL`.
     capabilities: of its models in general. lists: whether it has a list of models.
+    bills: whether what its answers say that they cost is what it charges.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Row:
     quirks: Quirks = NO_QUIRKS
     zone: str = EXTERNAL
     lists: bool = True
+    bills: bool = False
 
     @property
     def base_variable(self) -> str:
@@ -144,6 +146,7 @@ ROWS: tuple[Row, ...] = (
         "OPENROUTER_API_KEY",
         "https://openrouter.ai/docs/api-reference/overview",
         _SEES_AND_EMBEDS,
+        bills=True,
     ),
     Row(
         "perplexity",
@@ -154,6 +157,7 @@ ROWS: tuple[Row, ...] = (
         Capabilities(tools=False, vision=True),
         _NO_STREAM_OPTIONS,
         lists=False,
+        bills=True,
     ),
     Row(
         "sambanova",

@@ -13,7 +13,7 @@ from banyan.kernel.errors import NotFound
 from banyan.kernel.money import Money
 from banyan.proxy.domain.accounting import CLIENT_GONE, Attempt, Caller, Status
 from banyan.proxy.domain.pricing import Tokens
-from banyan.proxy.domain.usage import UsageQuery, UsageSum
+from banyan.proxy.domain.usage import Charged, UsageQuery, UsageSum
 
 _TRIMMED_AT_ONCE = 5000
 _WITHOUT_COST = (Status.FAILED.value, Status.CACHED.value)
@@ -37,6 +37,11 @@ class SqlUsage:
         """Served by the index on tenant and time."""
         await self._settled()
         return await self._database.read(_attempts, query, after, limit)
+
+    async def charged(self, since: datetime) -> list[Charged]:
+        """By an index that has the rows alone that can be compared."""
+        await self._settled()
+        return await self._database.read(_charged, since)
 
     async def _settled(self) -> None:
         if self._settle is not None:
@@ -73,6 +78,13 @@ def _sums(connection: Connection, query: UsageQuery, groups: Sequence[str], limi
         sums = UsageSum(tuple(group), count, *tokens, Money(cost), priceless, estimated, failed, float(figures[9]))
         found.append(sums)
     return found
+
+
+def _charged(connection: Connection, since: datetime) -> list[Charged]:
+    columns = (func.count(), _sum(usage.c.reported), _sum(usage.c.listed))
+    statement = select(usage.c.deployment, *columns).where(usage.c.listed.is_not(None), usage.c.at >= since)
+    rows = connection.execute(statement.group_by(usage.c.deployment).order_by(usage.c.deployment))
+    return [Charged(name, count, Money(int(reported)), Money(int(listed))) for name, count, reported, listed in rows]
 
 
 def _attempts(connection: Connection, query: UsageQuery, after: str | None, limit: int) -> list[Attempt]:
@@ -120,4 +132,6 @@ def _attempt(row: Any) -> Attempt:
         row.error,
         Money(row.reserved),
         row.stream,
+        reported=None if row.reported is None else Money(row.reported),
+        listed=None if row.listed is None else Money(row.listed),
     )

@@ -73,6 +73,8 @@ def _row(attempt: Attempt) -> tuple[Any, ...]:
         _text(attempt.reason),
         _text(attempt.error),
         _text(caller.request_id),
+        attempt.reported,
+        attempt.listed,
     )
 
 

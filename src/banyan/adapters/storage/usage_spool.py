@@ -269,7 +269,7 @@ def _lock(run: Path) -> int | None:
 
 def _mended(attempt: Attempt) -> Attempt:
     changes = _clean(attempt, ("id", "deployment", "provider", "model", "kind", "price_version", "error", "reason"))
-    changes |= _clean(attempt, ("cost", "reserved"))
+    changes |= _clean(attempt, ("cost", "reserved", "reported", "listed"))
     caller = structs.replace(attempt.caller, **_clean(attempt.caller, Caller.__struct_fields__))
     tokens = structs.replace(attempt.tokens, **_clean(attempt.tokens, Tokens.__struct_fields__))
     return structs.replace(attempt, caller=caller, tokens=tokens, **changes)

@@ -1,9 +1,10 @@
 """The table of the usage ledger: one row per attempt, never changed once it is there."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, String, Table, text
 
 from banyan.adapters.storage.tables import Moment, metadata
 
+_COMPARED = text("listed IS NOT NULL")
 usage = Table(
     "usage",
     metadata,
@@ -35,8 +36,11 @@ usage = Table(
     Column("reason", String, nullable=False),
     Column("error", String, nullable=False),
     Column("request_id", String, nullable=False),
+    Column("reported", BigInteger, comment="nano-dollars, as the provider said"),
+    Column("listed", BigInteger, comment="nano-dollars, where `reported` is to be compared"),
     Index(None, "tenant", "at", "id"),
     Index(None, "tenant", "course", "at"),
     Index(None, "tenant", "user", "at"),
     Index(None, "at"),
+    Index("ix_usage_reported", "at", sqlite_where=_COMPARED, postgresql_where=_COMPARED),
 )

@@ -87,6 +87,7 @@ class GatewayMetrics:
         self._in_flight: Tally[str] = Tally()
         self._cache: Tally[tuple[str, ...]] = Tally()
         self._refused: Tally[tuple[str, ...]] = Tally()
+        self._charged: Tally[tuple[str, ...]] = Tally()
         self._alarms: Mapping[str, int] = {}
         self._batches = _Buckets(_BATCHES)
         self._registry = CollectorRegistry()
@@ -109,6 +110,10 @@ class GatewayMetrics:
             sums.nanos += attempt.cost
         elif attempt.status is not Status.FAILED and attempt.status is not Status.CACHED:
             sums.unpriced += 1
+        if attempt.reported is not None and attempt.listed is not None:
+            name = self._deployment(attempt.deployment)
+            self._charged[name, "provider"] += attempt.reported
+            self._charged[name, "price"] += attempt.listed
         if attempt.first_token is not None:
             name = self._deployment(attempt.deployment)
             buckets = self._first_token.get(name)
@@ -197,6 +202,11 @@ class GatewayMetrics:
         for name, nanos in spent.items():
             money.add_metric(list(name), float(dollars(Money(nanos))))
         yield money
+        words = "Of answers whose provider says what it charged: by its word, and by our price."
+        charged = CounterMetricFamily("banyan_charged_dollars", words, labels=["deployment", "by"])
+        for values, nanos in self._charged.items():
+            charged.add_metric(list(values), float(dollars(Money(nanos))))
+        yield charged
         words = "Answers whose price nobody knows; look into banyan doctor."
         yield _counted("banyan_unpriced_attempts", words, ("deployment",), unpriced)
         yield _counted("banyan_tokens", "Tokens read and written.", ("deployment", "direction"), tokens)

@@ -92,10 +92,14 @@ class ServeOptions:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What an operator manages on the database itself, whether or not a service runs on it."""
+    """What an operator manages on the database itself, whether or not a service runs on it.
+
+    tolerance: by what part a provider's own figures may differ from the prices.
+    """
 
     keys: "ManageKeys"
     usage: "Usage"
+    tolerance: float
 
 
 @dataclass(frozen=True, slots=True)

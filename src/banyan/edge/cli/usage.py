@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from banyan.edge.cli.console import notes, output, print_json, run
+from banyan.edge.cli.console import notes, output, print_json, run, warn
 from banyan.edge.cli.tools import Desk, Tools
 from banyan.kernel.clock import SystemClock
 from banyan.kernel.errors import InvalidInput
@@ -115,10 +115,13 @@ def _status(text: str | None) -> str | None:
 
 
 async def _show(tools: Tools, question: Question, data: Path | None) -> None:
+    from banyan.proxy.usecases.watch_charges import charge_alarms
+
     async with tools.open_desk(data) as desk:
         [total] = await desk.usage.sums(question.query, (), 1)
         lines = await desk.usage.sums(question.query, question.groups, MOST + 1) if question.groups else []
         names = await _key_names(desk, question)
+        drifts = await charge_alarms(desk.usage, SystemClock().now(), desk.tolerance)
     truncated = len(lines) > MOST
     lines = lines[:MOST]
     if "day" not in question.groups:
@@ -127,6 +130,8 @@ async def _show(tools: Tools, question: Question, data: Path | None) -> None:
         _print_table(question, total, lines, names)
     else:
         _print_data(question, total, lines, truncated)
+    for alarm in drifts:
+        warn(alarm.message)
     if truncated:
         notes().print(f"Only the first {MOST} lines were looked at; narrow them down with filters.", markup=False)
 

@@ -1,6 +1,6 @@
 """What was used, and what it cost: sums and single attempts, as JSON or CSV; and what an operator should look at."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -130,7 +130,7 @@ def usage_routes(usage: Usage) -> APIRouter:
     return router
 
 
-def alarm_routes(alarms: Callable[[], Sequence[Alarm]]) -> APIRouter:
+def alarm_routes(alarms: Callable[[], Awaitable[Sequence[Alarm]]]) -> APIRouter:
     """What an operator should act on."""
     router = APIRouter(route_class=RuledRoute, tags=["admin"], prefix="/admin/alarms")
 
@@ -140,8 +140,8 @@ def alarm_routes(alarms: Callable[[], Sequence[Alarm]]) -> APIRouter:
         response_model=AlarmsAnswer,
         summary="Prices that no longer hold, and models that are going away",
     )
-    def all_alarms() -> Response:
-        return json_response({"alarms": [asdict(one) for one in alarms()]})
+    async def all_alarms() -> Response:
+        return json_response({"alarms": [asdict(one) for one in await alarms()]})
 
     return router
 

@@ -1,6 +1,6 @@
 """The AI Proxy as an HTTP application."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fastapi import APIRouter, FastAPI
@@ -51,6 +51,10 @@ from banyan.proxy.usecases.try_deployment import TryDeployment
 _SERVICE = "ai-proxy"
 
 
+async def _none() -> Sequence[Alarm]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class ProxyServices:
     """The use cases behind the routes, opened; `app/wiring.py` builds them and closes them after the last request.
@@ -78,7 +82,7 @@ class ProxyServices:
     budgets: ManageBudgets = field(kw_only=True)
     figures: Sequence[Callable[[], bytes]] = ()
     usage: Usage | None = None
-    alarms: Callable[[], Sequence[Alarm]] = list
+    alarms: Callable[[], Awaitable[Sequence[Alarm]]] = _none
     routing: "Routing" = field(kw_only=True)
     batches: BatchServices = field(kw_only=True)
 

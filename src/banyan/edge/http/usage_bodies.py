@@ -54,6 +54,7 @@ class AttemptBody(BaseModel):
     estimated: bool
     cost_dollars: str | None = Field(description="None where no price is known.")
     price_version: str
+    reported_dollars: str | None = Field(description="What the provider said that it charged.")
     seconds: float
     first_token_seconds: float | None
     cache: str
@@ -114,6 +115,7 @@ def attempt_fields(one: Attempt) -> Mapping[str, Any]:
         "estimated": tokens.estimated,
         "cost_dollars": None if one.cost is None else _money(one.cost),
         "price_version": one.price_version,
+        "reported_dollars": None if one.reported is None else _money(one.reported),
         "seconds": one.seconds,
         "first_token_seconds": one.first_token,
         "cache": one.cache,

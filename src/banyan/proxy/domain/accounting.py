@@ -69,6 +69,8 @@ class Attempt(Struct, frozen=True):
     seconds: until the answer was complete. first_token: until its first piece, None where none came.
     reason: why this deployment: `first choice`, or what failed before it. error: the code of the failure.
     reserved: what was set aside for it; a lost attempt counts as having cost that.
+    reported: what the provider said that it charged, None where it did not. listed: what the price makes of the same
+    tokens, where the two can be compared.
     holds: of the reservation, for the books of budgets. process: whose reservation it was.
     """
 
@@ -92,6 +94,8 @@ class Attempt(Struct, frozen=True):
     stream: bool = False
     holds: tuple[Hold, ...] = ()
     process: str = PROCESS
+    reported: Money | None = None
+    listed: Money | None = None
 
 
 class Trace(Struct):

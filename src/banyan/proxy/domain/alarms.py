@@ -4,14 +4,23 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from banyan.kernel.money import dollars
+from banyan.proxy.domain.usage import Charged
+
 RETIREMENT_NOTICE = timedelta(days=90)
 """How long before its last day a model is an alarm."""
+
+CHARGES_LOOKED_AT = timedelta(days=1)
+"""How far back what providers charged is compared, so that the alarm ends within a day of its cause."""
+LEAST_CALLS = 5
+"""Calls with one deployment before a difference says anything; a single one may have used what no list prices."""
 
 
 class AlarmKind(StrEnum):
     """What is the matter."""
 
     PRICE_DRIFT = "price_drift"
+    CHARGE_DRIFT = "charge_drift"
     UNPRICED = "unpriced"
     DEPRECATED = "deprecated"
     RETIRING = "retiring"
@@ -35,6 +44,19 @@ class Retirement:
     model: str
     day: date
     source: str
+
+
+def charge_alarm(charged: Charged, tolerance: float) -> Alarm | None:
+    """None where the two sides differ by no more than that part of the smaller one, or after too few calls."""
+    low, high = sorted((charged.reported, charged.listed))
+    if charged.calls < LEAST_CALLS or high - low <= low * tolerance:
+        return None
+    words = (
+        f"{charged.deployment} says that it charged ${dollars(charged.reported):f} for {charged.calls} calls of the "
+        f"last day, and its price makes that ${dollars(charged.listed):f}; correct the price under "
+        f"[prices.{charged.deployment!r}] in banyan.toml, or ask the provider."
+    )
+    return Alarm(AlarmKind.CHARGE_DRIFT, charged.deployment, words, "the provider's answers")
 
 
 def retirement_alarm(subject: str, end: Retirement, today: date) -> Alarm | None:

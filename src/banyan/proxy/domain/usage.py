@@ -46,6 +46,16 @@ class UsageSum:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """Some calls of a deployment: what its provider said they cost, and what its price makes of the same tokens."""
+
+    deployment: str
+    calls: int
+    reported: Money
+    listed: Money
+
+
 def read_groups(text: str, param: str) -> list[str]:
     """A comma list of `GROUPS`. Raises: InvalidInput, naming the choice."""
     groups = [name.strip() for name in text.split(",") if name.strip()]

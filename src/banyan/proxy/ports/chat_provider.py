@@ -117,6 +117,7 @@ class ProviderEntry:
     zone: where the data goes unless a deployment says otherwise. free: costs nothing, whatever the model.
     embeddings: from needs to what gives the embedder for one of its models; None where it makes no vectors.
     batches: from needs to its own batch API, at half the price of calls; None where it has none.
+    bills: what its answers say that they cost is what it charges, and is booked.
     docs: link to the vendor's page of what is spoken here.
     typical: what its models can in general, for a provider that cannot be opened everywhere to be asked.
     """
@@ -131,5 +132,6 @@ class ProviderEntry:
     embeddings: Callable[[ProviderNeeds], Callable[[str], Embedder] | None] | None = None
     batches: Callable[[ProviderNeeds], BatchProvider | None] | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
+    bills: bool = False
     docs: str = ""
     typical: Capabilities | None = None

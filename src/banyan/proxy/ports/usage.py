@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from banyan.proxy.domain.accounting import Attempt
-from banyan.proxy.domain.usage import UsageQuery, UsageSum
+from banyan.proxy.domain.usage import Charged, UsageQuery, UsageSum
 
 
 class Usage(Protocol):
@@ -17,6 +17,10 @@ class Usage(Protocol):
 
     async def attempts(self, query: UsageQuery, after: str | None, limit: int) -> list[Attempt]:
         """The newest first, from the one behind `after`, an id. Raises: NotFound where there is no such id."""
+        ...
+
+    async def charged(self, since: datetime) -> list[Charged]:
+        """What providers said that they charged from then on, beside our own prices, by deployment; of all tenants."""
         ...
 
     async def trim(self, before: datetime) -> int:

@@ -352,6 +352,7 @@ class Fleet:
             budgets=accounts.budgets,
             ledger=accounts.ledger,
             telemetry=accounts.telemetry,
+            bills=self._entries[deployment.provider].bills,
         )
         breaker = Breaker(failures=conditions.failures, pause=conditions.pause)
         guard = Guarded(metered, deployment.name, breaker, accounts.telemetry, deployment.max_parallel)

@@ -11,11 +11,12 @@ from msgspec import structs
 from banyan.kernel.errors import BanyanError, QuotaExceeded, Unavailable
 from banyan.kernel.ids import serial_id
 from banyan.kernel.money import NOTHING, Money, dollars
-from banyan.proxy.domain.accounting import Attempt, Status
+from banyan.proxy.domain.accounting import CLIENT_GONE, Attempt, Status
 from banyan.proxy.domain.deployments import Capabilities, Deployment
 from banyan.proxy.domain.estimates import most_input, most_output, probable
 from banyan.proxy.domain.failures import PRICE_UNKNOWN
 from banyan.proxy.domain.pricing import NO_TOKENS, Price, Tokens, counted
+from banyan.proxy.domain.reported_cost import REPORTED, reported_cost
 from banyan.proxy.ports.budgets import Budgets, Reservation
 from banyan.proxy.ports.chat_provider import ChatCall, ChatProvider
 from banyan.proxy.ports.ledger import Ledger
@@ -37,6 +38,9 @@ class _Usage(msgspec.Struct):
     prompt_tokens: int = 0
     completion_tokens: int = 0
     prompt_tokens_details: _Details | None = None
+    cost: msgspec.Raw = msgspec.Raw(b"")
+    cost_details: msgspec.Raw = msgspec.Raw(b"")
+    is_byok: msgspec.Raw = msgspec.Raw(b"")
 
 
 class _Whole(msgspec.Struct):
@@ -86,7 +90,7 @@ class Metered(Wrapper):
     """A provider whose tries are paid for by the call's caller.
 
     A stream has to ask for its usage (`stream_options`); where it is cut or the provider counts nothing, the tokens
-    are estimated from what came, and the row says so.
+    are estimated from what came, and the row says so. bills: what the provider says that it charged is booked.
     """
 
     def __init__(
@@ -98,6 +102,7 @@ class Metered(Wrapper):
         budgets: Budgets,
         ledger: Ledger,
         telemetry: Telemetry,
+        bills: bool = False,
     ) -> None:
         super().__init__(provider)
         self._deployment = deployment
@@ -105,6 +110,7 @@ class Metered(Wrapper):
         self._budgets = budgets
         self._ledger = ledger
         self._telemetry = telemetry
+        self._bills = bills
 
     async def complete(self, call: ChatCall) -> bytes:
         """As the port says.
@@ -121,7 +127,8 @@ class Metered(Wrapper):
         except BaseException:
             bill.close(Status.CANCELLED, Tokens(probable(len(call.body)), estimated=True))
             raise
-        bill.close(Status.OK, _used(call, _usage_of(answer), answer))
+        usage = _usage_of(answer)
+        bill.close(Status.OK, _used(call, usage, answer), usage=usage)
         return answer
 
     async def stream(self, call: ChatCall) -> AsyncIterator[bytes]:
@@ -160,13 +167,13 @@ class Metered(Wrapper):
                     yield chunk
         except BanyanError as error:
             began = bill.began_to_answer
-            bill.close(Status.CUT if began else Status.FAILED, _so_far(call, usage, size, began), error.code)
+            bill.close(Status.CUT if began else Status.FAILED, _so_far(call, usage, size, began), error.code, usage)
             raise
         except BaseException:  # the caller left: whatever had come is paid
             status = Status.CUT if bill.began_to_answer else Status.CANCELLED
-            bill.close(status, _so_far(call, usage, size, True), "client_gone")
+            bill.close(status, _so_far(call, usage, size, True), CLIENT_GONE, usage)
             raise
-        bill.close(Status.OK, _used(call, usage, size))
+        bill.close(Status.OK, _used(call, usage, size), usage=usage)
 
     def capabilities(self, model: str) -> Capabilities:
         """The deployment's own where it states them."""
@@ -193,7 +200,7 @@ class Metered(Wrapper):
                 raise
         call.trace.attempts += 1
         call.trace.text.clear()
-        bill = _Bill(self._deployment, call, price, reservation, self._budgets, self._ledger)
+        bill = _Bill(self._deployment, call, price, reservation, self._budgets, self._ledger, self._bills)
         return call, bill
 
 
@@ -208,7 +215,9 @@ class _Bill:
         reservation: Reservation | None,
         budgets: Budgets,
         ledger: Ledger,
+        bills: bool,
     ) -> None:
+        self._bills = bills
         self._deployment = deployment
         self._call = call
         self._price = price
@@ -229,12 +238,18 @@ class _Bill:
         if self._first is None:
             self._first = perf_counter() - self._started
 
-    def close(self, status: Status, tokens: Tokens, error: str = "") -> None:
+    def close(self, status: Status, tokens: Tokens, error: str = "", usage: _Usage | None = None) -> None:
         began = self._began
         cost = None if self._price is None else self._price.of(tokens) if status is not Status.FAILED else NOTHING
         if status is Status.FAILED:
             cost = NOTHING
-        if tokens.estimated and cost is not None and self._reservation is not None:
+        reported = listed = None
+        if usage is not None and usage.cost:
+            reported = reported_cost(usage.cost, usage.cost_details, own_key=bytes(usage.is_byok) == b"true")
+            listed = None if reported is None or tokens.estimated else cost
+        if self._bills and reported is not None:
+            cost = reported
+        elif tokens.estimated and cost is not None and self._reservation is not None:
             cost = min(cost, self._reservation.amount)  # a guess is no reason to go beyond what was asked for
         trace = self._call.trace
         trace.input += tokens.input
@@ -243,10 +258,21 @@ class _Bill:
             trace.headers["x-banyan-cost"] = UNKNOWN if cost is None else f"{dollars(cost):f}"
         if self._reservation is not None:
             self._budgets.settle(self._reservation, cost or NOTHING)
-        self._ledger.finish(self._row(began.id, began.at, status, tokens, cost, error))
+        self._ledger.finish(self._row(began.id, began.at, status, tokens, cost, error, reported, listed))
 
-    def _row(self, id: str, at: float, status: Status, tokens: Tokens, cost: Money | None, error: str) -> Attempt:
+    def _row(
+        self,
+        id: str,
+        at: float,
+        status: Status,
+        tokens: Tokens,
+        cost: Money | None,
+        error: str,
+        reported: Money | None = None,
+        listed: Money | None = None,
+    ) -> Attempt:
         deployment, call, price = self._deployment, self._call, self._price
+        booked = self._bills and reported is not None
         return Attempt(
             id=id,
             caller=call.caller,
@@ -257,7 +283,7 @@ class _Bill:
             status=status,
             tokens=tokens,
             cost=cost,
-            price_version="" if price is None else price.version,
+            price_version=REPORTED if booked else "" if price is None else price.version,
             seconds=perf_counter() - self._started,
             first_token=self._first,
             cache=call.trace.cache,
@@ -266,6 +292,8 @@ class _Bill:
             reserved=NOTHING if self._reservation is None else self._reservation.amount,
             stream=call.stream,
             holds=() if self._reservation is None else self._reservation.holds,
+            reported=reported,
+            listed=listed,
         )
 
 
