@@ -221,12 +221,12 @@ from banyan.adapters.storage.usage_ledger import SpooledLedger
 
 async def main(folder):
     database = await open_books(folder)
-    ledger = SpooledLedger(folder / "ledger", database)
+    ledger = SpooledLedger(folder / "ledger", database, segment_bytes=2000)
     async with ledger.running():
         ledger.finish(attempt("before"))
         await ledger.drain()
         _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (2000, most))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, most))
         for number in range(50):
             ledger.begin(attempt(f"a{{number:02}}", cost=None))
             ledger.finish(attempt(f"a{{number:02}}"))

@@ -63,7 +63,7 @@ class SpooledLedger:
     database: Database
     books: list[Book] = field(default_factory=list)
     taken_over: Callable[[], Awaitable[None]] | None = None
-    segment_bytes: int = 8 * 1024 * 1024
+    segment_bytes: int = 2 * 1024 * 1024
 
     def __post_init__(self) -> None:
         self._spool = Spool(self.folder, segment_bytes=self.segment_bytes)
@@ -77,22 +77,20 @@ class SpooledLedger:
         self._turn = asyncio.Lock()
 
     def begin(self, attempt: Attempt) -> None:
-        """One write to a file. A full disk keeps it from surviving a crash; it is counted all the same."""
+        """A line in a file. A full disk keeps it from surviving a crash; it is counted all the same."""
+        self._append(line(BEGAN, attempt))
         self._begun[attempt.id] = attempt
-        self._spool.append(line(BEGAN, attempt))
 
     def finish(self, attempt: Attempt) -> None:
-        """One write to a file, or a place in memory."""
+        """A line in a file, or a place in memory."""
         self._begun.pop(attempt.id, None)
         counts = self._counts
-        if not self._spool.append(line(FINISHED, attempt)):
+        if not self._append(line(FINISHED, attempt)):
             if len(self._kept) >= _KEPT:
                 counts.dropped += 1
                 return
             self._kept.append(attempt)
         counts.waiting += 1
-        if self._spool.is_full:
-            self._rotate()
         self._wake.set()
 
     def state(self) -> LedgerState:
@@ -162,7 +160,7 @@ class SpooledLedger:
                 self._kept.popleft()
             self._came_in(len(rows))
             return True
-        if self._spool.is_full:
+        if self._spool.is_old:
             self._rotate()
         self._note("")
         return False
@@ -175,11 +173,14 @@ class SpooledLedger:
     def _spool_again(self) -> None:
         """What had to stay in memory goes to the disk as soon as that has room."""
         if self._kept and self._spool.mend():
-            while self._kept and self._spool.append(line(FINISHED, self._kept[0])):
+            while self._kept and self._append(line(FINISHED, self._kept[0])):
                 self._kept.popleft()
 
-    def _rotate(self) -> None:
-        self._spool.rotate(line(BEGAN, one) for one in self._begun.values())
+    def _append(self, data: bytes) -> bool:
+        return self._spool.append(data) or (self._rotate(len(data)) and self._spool.append(data))
+
+    def _rotate(self, more: int = 0) -> bool:
+        return self._spool.rotate((line(BEGAN, one) for one in self._begun.values()), more)
 
     async def _store(self, rows: Sequence[Attempt]) -> None:
         """All of the rows. Those that the database will never take are kept in a file. Raises: Unavailable."""

@@ -2,11 +2,13 @@
 
 A line is `MARK CHECKSUM LENGTH JSON`: `B` for an attempt that began, `F` for one that has finished; the checksum is the
 CRC-32 of mark and JSON in 8 hexadecimal digits, the length that of the JSON in 6. A line that does not add up was torn
-by a crash. Each run holds a lock on its folder, which the kernel frees when the process dies, however it dies.
+by a crash. A file has its full size from the start; behind the last line it is filled with zeros. Each run holds a lock
+on its folder, which the kernel frees when the process dies, however it dies.
 """
 
-import errno
 import fcntl
+import math
+import mmap
 import os
 import shutil
 import time
@@ -27,6 +29,8 @@ from banyan.proxy.domain.pricing import Tokens
 BEGAN, FINISHED = b"B", b"F"
 _HEAD = 18
 """Bytes of a line before its JSON."""
+_REFUSED_SECONDS = 0.5
+"""For so long a disk that had no room is not asked again."""
 _MOST = 2**62
 _LOCK = "lock"
 _SUFFIX = ".spool"
@@ -62,13 +66,17 @@ def read_lines(data: bytes) -> Iterator[tuple[bytes, Attempt]]:
 
 @dataclass
 class _Segment:
-    """One file. size: bytes so far. read: how many of them are in the database. torn: ends within a line."""
+    """One file. room: its bytes. size: bytes of lines so far. read: how many of them are in the database.
+
+    memory: of the last file, the file itself; None of those before it.
+    """
 
     path: Path
     descriptor: int
+    room: int
+    memory: mmap.mmap | None
     size: int = 0
     read: int = 0
-    torn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +90,11 @@ class Chunk:
 class Spool:
     """The files of this run. Appending belongs to one thread; reading may happen in another.
 
-    folder: that of all runs. segment_bytes, segment_seconds: a file that is larger or older is followed by a new one.
-    trouble: why the last append failed; "" when it did not.
+    folder: that of all runs. segment_bytes, segment_seconds: a file that is full or older is followed by a new one.
+    trouble: why there is no place for lines; "" when there is.
     """
 
-    def __init__(self, folder: Path, *, segment_bytes: int = 8 * 1024 * 1024, segment_seconds: float = 3600) -> None:
+    def __init__(self, folder: Path, *, segment_bytes: int = 2 * 1024 * 1024, segment_seconds: float = 3600) -> None:
         self._folder = folder
         self._segment_bytes = segment_bytes
         self._segment_seconds = segment_seconds
@@ -95,6 +103,7 @@ class Spool:
         self._number = 0
         self._segments: list[_Segment] = []
         self._opened_at = 0.0
+        self._refused_at = -math.inf
         self.trouble = ""
         self.mend()
 
@@ -104,73 +113,73 @@ class Spool:
         return sum(one.size - one.read for one in self._segments)
 
     @property
-    def is_full(self) -> bool:
-        """Whether `rotate` is due."""
+    def is_old(self) -> bool:
+        """Whether `rotate` is due although there is room."""
         if not self._segments:
             return True
         last = self._segments[-1]
-        return last.size >= self._segment_bytes or (
-            last.size > 0 and last.read == last.size and time.monotonic() - self._opened_at > self._segment_seconds
-        )
+        return last.size > 0 and last.read == last.size and time.monotonic() - self._opened_at > self._segment_seconds
 
     def append(self, line: bytes) -> bool:
-        """Hands the line to the kernel: it survives the death of the process. False, and nothing kept, if it cannot."""
+        """Leaves the line with the kernel: it survives the death of the process. False, and nothing kept, if it cannot.
+
+        It is copied into the file's own pages, which takes no call of the system; `rotate` has made sure that the disk
+        has room for all of them.
+        """
         if not self._segments:
             return False
         last = self._segments[-1]
-        if last.torn:
-            line = b"\n" + line
-        try:
-            written = os.write(last.descriptor, line)
-        except OSError as error:
-            self.trouble = error.strerror or str(error)
+        end = last.size + len(line)
+        if end > last.room or last.memory is None:
             return False
-        if written == len(line):
-            last.size += written
-            last.torn = False
-            self.trouble = ""
-            return True
-        self.trouble = os.strerror(errno.ENOSPC)
-        try:
-            os.ftruncate(last.descriptor, last.size)
-        except OSError:  # the torn piece stays; readers pass over it
-            last.size += written
-            last.torn = True
-        return False
+        last.memory[last.size : end] = line
+        last.size = end
+        return True
 
-    def rotate(self, carry: Iterable[bytes]) -> bool:
-        """Goes on in a new file that begins with `carry`; the one before goes as soon as it is drained."""
-        if self._run is None:
+    def rotate(self, carry: Iterable[bytes], more: int = 0) -> bool:
+        """Goes on in a new file that begins with `carry`; the one before goes as soon as it is drained.
+
+        more: bytes that have to have room behind it. Where the disk has refused, it is not asked again at once.
+        """
+        if self._run is None or time.monotonic() - self._refused_at < _REFUSED_SECONDS:
             return False
         path = self._run / f"{self._number + 1:08}{_SUFFIX}"
         head = b"".join(carry)
+        room = max(self._segment_bytes, 2 * len(head) + more)
         try:
-            descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            self.trouble = error.strerror or str(error)
-            return False
+            return self._refused(error)
         try:
-            if os.write(descriptor, head) != len(head):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.posix_fallocate(descriptor, 0, room)
+            memory = mmap.mmap(descriptor, room)
         except OSError as error:
-            self.trouble = error.strerror or str(error)
             os.close(descriptor)
             path.unlink(missing_ok=True)
-            return False
+            return self._refused(error)
+        memory[: len(head)] = head
+        if self._segments:
+            self._segments[-1].memory = None
         self._number += 1
         self._opened_at = time.monotonic()
-        self._segments.append(_Segment(path, descriptor, len(head)))
+        self._segments.append(_Segment(path, descriptor, room, memory, len(head)))
+        self.trouble = ""
         return True
 
     def mend(self) -> bool:
         """Makes folder and file where they are missing; whether there is something to append to."""
+        self._refused_at = -math.inf
         if self._run is None:
             try:
                 self._run, self._lock = _claim(self._folder)
             except OSError as error:
-                self.trouble = error.strerror or str(error)
-                return False
+                return self._refused(error)
         return bool(self._segments) or self.rotate(())
+
+    def _refused(self, error: OSError) -> bool:
+        self.trouble = error.strerror or str(error)
+        self._refused_at = time.monotonic()
+        return False
 
     def next_chunk(self, most: int = 256 * 1024) -> Chunk | None:
         """What to drain next; None when there is nothing. The same again until `drained`."""
@@ -192,7 +201,7 @@ class Spool:
     def close(self, *, remove: bool) -> None:
         """Lets go of the files. remove: everything is in the database."""
         for segment in self._segments:
-            os.close(segment.descriptor)
+            self._let_go(segment)
         self._segments.clear()
         if self._run is not None and remove:
             shutil.rmtree(self._run, ignore_errors=True)
@@ -202,8 +211,12 @@ class Spool:
         self._run = None
 
     def _drop(self, segment: _Segment) -> None:
-        os.close(segment.descriptor)
+        self._let_go(segment)
         segment.path.unlink(missing_ok=True)
+
+    def _let_go(self, segment: _Segment) -> None:
+        segment.memory = None
+        os.close(segment.descriptor)
 
 
 @dataclass
