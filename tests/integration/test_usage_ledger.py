@@ -210,6 +210,19 @@ async def test_a_row_that_the_database_cannot_hold_is_kept_in_a_file_and_stops_n
     await database.close()
 
 
+async def test_strange_words_and_figures_of_an_upstream_reach_the_table_mended(tmp_path: Path) -> None:
+    """Half characters and endless numbers neither stop their own row nor those beside it."""
+    database = await open_books(tmp_path)
+    ledger = SpooledLedger(tmp_path / "ledger", database)
+    async with ledger.running():
+        ledger.finish(attempt("strange", model="m\ud800", cost=10**30))
+        ledger.finish(attempt("good"))
+    found = await rows(database)
+    assert (found["strange"].model, found["strange"].cost, ledger.state().refused) == ("m?", 2**62, 0)
+    assert found["good"].status == "ok"
+    await database.close()
+
+
 async def test_a_full_disk_keeps_rows_in_memory_until_there_is_room(tmp_path: Path) -> None:
     """Calls go on, the state is loud, and no row is missing or doubled afterwards."""
     script = f"""

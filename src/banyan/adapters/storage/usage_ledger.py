@@ -12,11 +12,11 @@ from sqlalchemy.exc import StatementError
 
 from banyan.adapters.storage.engine import Database
 from banyan.adapters.storage.usage_rows import Book, add_usage
-from banyan.adapters.storage.usage_spool import BEGAN, FINISHED, DeadRun, Spool, dead_runs, line, read_lines
+from banyan.adapters.storage.usage_spool import BEGAN, FINISHED, DeadRun, Spool, dead_runs, line, mended, read_lines
 from banyan.kernel.errors import InvalidInput, Unavailable
 from banyan.proxy.domain.accounting import Attempt, lost
 
-BATCH = 250
+BATCH = 500
 """Rows in one transaction: few enough that other writers, and other threads, do not wait long."""
 _GATHER_SECONDS = 0.2
 """How long a row waits for company; the spool keeps it safe meanwhile."""
@@ -24,6 +24,8 @@ _PAUSES = (0.5, 1, 2, 5, 10)
 """Seconds between tries while the database or the disk refuses."""
 _KEPT = 50_000
 """Rows kept in memory while the disk is full, some 30 MB; more are dropped, and counted."""
+_FRESH = 10_000
+"""Rows kept in memory beside their lines, which saves reading these; more are read from the disk in time."""
 REFUSED = "refused.spool"
 log = structlog.get_logger(__name__)
 
@@ -69,6 +71,7 @@ class SpooledLedger:
         self._spool = Spool(self.folder, segment_bytes=self.segment_bytes)
         self._begun: dict[str, Attempt] = {}
         self._kept: deque[Attempt] = deque()
+        self._fresh: list[Attempt] | None = []  # every finished row of the spool; None where only the spool has all
         self._counts = _Counts()
         self._stored = 0
         self._trouble = ""
@@ -85,7 +88,7 @@ class SpooledLedger:
         """A line in a file, or a place in memory."""
         self._begun.pop(attempt.id, None)
         counts = self._counts
-        if not self._append(line(FINISHED, attempt)):
+        if not self._spooled(attempt):
             if len(self._kept) >= _KEPT:
                 counts.dropped += 1
                 return
@@ -146,13 +149,26 @@ class SpooledLedger:
     async def _drain_some(self) -> bool:
         """One batch; whether there was one."""
         self._spool_again()
-        chunk = self._spool.next_chunk()
-        if chunk is not None:
+        if self._fresh is not None:
+            rows, self._fresh = self._fresh, []
+            here = self._spool.end()
+            try:
+                await self._store(rows)
+            except BaseException:
+                self._fresh = None  # whatever of it is in the database by now: the spool has it all
+                raise
+            self._spool.drained(here)
+            if rows:
+                self._came_in(len(rows))
+                return True
+        elif (chunk := self._spool.next_chunk()) is not None:
             rows = await asyncio.to_thread(_finished, chunk.data)
             await self._store(rows)
-            self._spool.drained(chunk)
+            self._spool.drained(chunk.end)
             self._came_in(len(rows))
             return True
+        else:
+            self._fresh = []
         if self._kept:
             rows = list(self._kept)[:BATCH]
             await self._store(rows)
@@ -173,8 +189,17 @@ class SpooledLedger:
     def _spool_again(self) -> None:
         """What had to stay in memory goes to the disk as soon as that has room."""
         if self._kept and self._spool.mend():
-            while self._kept and self._append(line(FINISHED, self._kept[0])):
+            while self._kept and self._spooled(self._kept[0]):
                 self._kept.popleft()
+
+    def _spooled(self, attempt: Attempt) -> bool:
+        if not self._append(line(FINISHED, attempt)):
+            return False
+        if self._fresh is not None:
+            self._fresh.append(attempt)
+            if len(self._fresh) > _FRESH:
+                self._fresh = None
+        return True
 
     def _append(self, data: bytes) -> bool:
         return self._spool.append(data) or (self._rotate(len(data)) and self._spool.append(data))
@@ -194,7 +219,7 @@ class SpooledLedger:
 
     async def _store_one(self, row: Attempt) -> None:
         try:
-            await self.database.write(add_usage, [row], self.books)
+            await self.database.write(add_usage, [mended(row)], self.books)
         except (StatementError, InvalidInput, ValueError, OverflowError) as error:
             try:
                 with (self.folder / REFUSED).open("ab") as file:
@@ -254,4 +279,4 @@ class SpooledLedger:
 
 
 def _finished(data: bytes) -> list[Attempt]:
-    return [attempt for mark, attempt in read_lines(data) if mark == FINISHED]
+    return [attempt for _, attempt in read_lines(data, FINISHED)]

@@ -1,6 +1,6 @@
 """Statements that write the usage ledger."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Dialect, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from banyan.adapters.storage.engine import lock
 from banyan.adapters.storage.usage_tables import usage
 from banyan.proxy.domain.accounting import Attempt
 
@@ -19,18 +20,34 @@ _MOST = 2**63 - 1
 def add_usage(connection: Connection, attempts: Sequence[Attempt], books: Sequence[Book] = ()) -> int:
     """Writes the attempts that are not there yet, and tells the books of them; how many those were."""
     unique = {attempt.id: attempt for attempt in attempts}
-    known = select(usage.c.id).where(
-        usage.c.tenant.in_({one.caller.tenant for one in attempts}), usage.c.id.in_(list(unique))
-    )
-    for id in connection.execute(known).scalars():
-        del unique[id]
-    if not unique:
-        return 0
-    statement, processors = _insert(connection.dialect)
-    connection.exec_driver_sql(statement, [_bound(_row(one), processors) for one in unique.values()])
+    if not _inserted_all(connection, unique.values()):
+        # A write that was given up on may still be under way, and what it writes is not to be seen yet.
+        lock(connection, "usage", attempts[0].process)
+        known = select(usage.c.id).where(
+            usage.c.tenant.in_({one.caller.tenant for one in attempts}), usage.c.id.in_(list(unique))
+        )
+        for id in connection.execute(known).scalars():
+            del unique[id]
+        if unique:
+            _insert(connection, unique.values())
+    new = list(unique.values())
     for book in books:
-        book(connection, list(unique.values()))
-    return len(unique)
+        book(connection, new)
+    return len(new)
+
+
+def _inserted_all(connection: Connection, attempts: Collection[Attempt]) -> bool:
+    """Writes them all where none is there, which is nearly always so; otherwise none.
+
+    Only on SQLite: PostgreSQL's driver does not tell how many there were.
+    """
+    if connection.dialect.name != "sqlite":
+        return False
+    with connection.begin_nested() as savepoint:
+        if _insert(connection, attempts) == len(attempts):
+            return True
+        savepoint.rollback()
+        return False
 
 
 def trim_usage(connection: Connection, before: datetime, most: int = 5000) -> int:
@@ -45,18 +62,18 @@ def _row(attempt: Attempt) -> tuple[Any, ...]:
     caller, tokens = attempt.caller, attempt.tokens
     at = datetime.fromtimestamp(attempt.at, UTC)
     return (
-        _text(caller.tenant),
-        _text(attempt.id),
+        caller.tenant,
+        attempt.id,
         at,
         at.date().isoformat(),
-        _text(caller.user),
-        None if caller.key is None else _text(caller.key),
-        None if caller.course is None else _text(caller.course),
-        _text(caller.task),
+        caller.user,
+        caller.key,
+        caller.course,
+        caller.task,
         attempt.kind,
-        _text(attempt.deployment),
-        _text(attempt.provider),
-        _text(attempt.model),
+        attempt.deployment,
+        attempt.provider,
+        attempt.model,
         attempt.status.value,
         attempt.stream,
         _number(tokens.input),
@@ -65,21 +82,30 @@ def _row(attempt: Attempt) -> tuple[Any, ...]:
         _number(tokens.cache_write),
         tokens.estimated,
         attempt.cost,
-        _text(attempt.price_version),
+        attempt.price_version,
         attempt.reserved,
         attempt.seconds,
         attempt.first_token,
         attempt.cache,
-        _text(attempt.reason),
-        _text(attempt.error),
-        _text(caller.request_id),
+        attempt.reason,
+        attempt.error,
+        caller.request_id,
         attempt.reported,
         attempt.listed,
     )
 
 
+def _insert(connection: Connection, attempts: Iterable[Attempt]) -> int:
+    """How many of them were not there; below 0 where the driver does not know."""
+    statement, processors = _statement(connection.dialect)
+    rows = [_bound(_row(one), processors) for one in attempts]
+    if connection.dialect.name == "postgresql":
+        rows = [tuple(_text(value) if isinstance(value, str) else value for value in row) for row in rows]
+    return connection.exec_driver_sql(statement, rows).rowcount
+
+
 @cache
-def _insert(dialect: Dialect) -> tuple[str, list[tuple[int, Callable[[Any], Any]]]]:
+def _statement(dialect: Dialect) -> tuple[str, list[tuple[int, Callable[[Any], Any]]]]:
     """The statement in the driver's own words, and what turns a column's values into the driver's.
 
     SQLAlchemy by itself would do this for every row, which costs more than writing the row.

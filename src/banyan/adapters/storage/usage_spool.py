@@ -27,6 +27,7 @@ from banyan.proxy.domain.accounting import Attempt, Caller
 from banyan.proxy.domain.pricing import Tokens
 
 BEGAN, FINISHED = b"B", b"F"
+_MARKS = frozenset((BEGAN, FINISHED))
 _HEAD = 18
 """Bytes of a line before its JSON."""
 _REFUSED_SECONDS = 0.5
@@ -40,18 +41,23 @@ log = structlog.get_logger(__name__)
 
 
 def line(mark: bytes, attempt: Attempt) -> bytes:
-    """The attempt as one line; what no JSON or database can hold (half characters, endless numbers) is mended."""
+    """The attempt as one line; what no JSON can hold (half characters, endless numbers) is mended."""
     try:
         body = _encode(attempt)
     except (UnicodeError, OverflowError):
-        body = _encode(_mended(attempt))
+        body = _encode(mended(attempt))
     return b"%b %08x %06x %b\n" % (mark, zlib.crc32(body, mark[0]), len(body), body)
 
 
-def read_lines(data: bytes) -> Iterator[tuple[bytes, Attempt]]:
-    """Mark and attempt of every whole line; torn ones are passed over, and logged unless they are the last."""
+def read_lines(data: bytes, wanted: bytes = BEGAN + FINISHED) -> Iterator[tuple[bytes, Attempt]]:
+    """Mark and attempt of every whole line with one of the marks.
+
+    Torn ones are passed over, and logged unless they are the last.
+    """
     lines = data.split(b"\n")
     for number, one in enumerate(lines):
+        if one[:1] in _MARKS and one[:1] not in wanted:
+            continue
         body = one[_HEAD:]
         try:
             mark, checksum, length = one[:1], int(one[2:10], 16), int(one[11:17], 16)
@@ -80,11 +86,19 @@ class _Segment:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Between two lines. at: bytes of the segment before it."""
+
+    segment: _Segment
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Chunk:
     """Whole lines from the oldest file that has any."""
 
-    segment: _Segment
     data: bytes
+    end: Place
 
 
 class Spool:
@@ -183,20 +197,26 @@ class Spool:
 
     def next_chunk(self, most: int = 256 * 1024) -> Chunk | None:
         """What to drain next; None when there is nothing. The same again until `drained`."""
-        while self._segments:
-            first = self._segments[0]
-            if first.read < first.size:
-                data = os.pread(first.descriptor, min(most, first.size - first.read), first.read)
+        for one in self._segments:
+            if one.read < one.size:
+                data = os.pread(one.descriptor, min(most, one.size - one.read), one.read)
                 cut = data.rfind(b"\n") + 1
-                return Chunk(first, data[:cut]) if cut else self.next_chunk(most * 4)
-            if len(self._segments) == 1:
-                return None
-            self._drop(self._segments.pop(0))
+                return Chunk(data[:cut], Place(one, one.read + cut)) if cut else self.next_chunk(most * 4)
         return None
 
-    def drained(self, chunk: Chunk) -> None:
-        """The chunk is in the database."""
-        chunk.segment.read += len(chunk.data)
+    def end(self) -> Place | None:
+        """Behind the last line; None where there is no file."""
+        return Place(self._segments[-1], self._segments[-1].size) if self._segments else None
+
+    def drained(self, place: Place | None) -> None:
+        """All lines before the place are in the database; files that have no others go."""
+        if place is None:
+            return
+        while self._segments[0] is not place.segment:
+            self._drop(self._segments.pop(0))
+        place.segment.read = place.at
+        while len(self._segments) > 1 and self._segments[0].read == self._segments[0].size:
+            self._drop(self._segments.pop(0))
 
     def close(self, *, remove: bool) -> None:
         """Lets go of the files. remove: everything is in the database."""
@@ -280,7 +300,8 @@ def _lock(run: Path) -> int | None:
     return None
 
 
-def _mended(attempt: Attempt) -> Attempt:
+def mended(attempt: Attempt) -> Attempt:
+    """The attempt without what neither JSON nor a database can hold: half characters, endless numbers."""
     changes = _clean(attempt, ("id", "deployment", "provider", "model", "kind", "price_version", "error", "reason"))
     changes |= _clean(attempt, ("cost", "reserved", "reported", "listed"))
     caller = structs.replace(attempt.caller, **_clean(attempt.caller, Caller.__struct_fields__))
