@@ -1,14 +1,15 @@
 """The head and the body of a plain answer leave in one packet, and no head is kept for good."""
 
 import asyncio
+import logging
 import socket
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 import pytest
+from uvicorn.protocols.http.flow_control import FlowControl
 
-from banyan.app.http_protocol import HeadHolder, OnePacketProtocol
+from banyan.app.http_protocol import OnePacketCycle, OnePacketProtocol
 from banyan.app.servers import serving
 
 
@@ -26,31 +27,88 @@ class Wire(asyncio.Transport):
         self.packets.append(b"closed")
 
 
-PLAIN = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n"
-STREAM = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+def cycle_on(wire: Wire, *, keep_alive: bool = True) -> OnePacketCycle:
+    """A request that waits for its answer."""
+    return OnePacketCycle(
+        scope={"type": "http", "method": "GET"},  # type: ignore[typeddict-item]
+        transport=wire,
+        flow=FlowControl(wire),
+        logger=logging.getLogger(),
+        access_logger=logging.getLogger(),
+        access_log=False,
+        default_headers=[(b"date", b"today")],
+        message_event=asyncio.Event(),
+        expect_100_continue=False,
+        keep_alive=keep_alive,
+        on_response=lambda: None,
+    )
+
+
+def start(*headers: tuple[bytes, bytes]) -> Any:
+    """The beginning of an answer."""
+    return {"type": "http.response.start", "status": 200, "headers": headers}
+
+
+def body(data: bytes, *, more: bool = False) -> Any:
+    """A piece of its body."""
+    return {"type": "http.response.body", "body": data, "more_body": more}
+
+
+LENGTH = (b"content-length", b"2")
+HEAD = b"HTTP/1.1 200 OK\r\ndate: today\r\n"
+PLAIN = HEAD + b"content-length: 2\r\n\r\n"
+STREAM = HEAD + b"transfer-encoding: chunked\r\n\r\n"
 
 
 @pytest.mark.parametrize(
-    ("steps", "packets"),
+    ("messages", "packets"),
     [
-        ([PLAIN, b"{}", PLAIN, b"[]"], [PLAIN + b"{}", PLAIN + b"[]"]),
-        ([STREAM, b"2\r\n{}\r\n", b"0\r\n\r\n"], [STREAM, b"2\r\n{}\r\n", b"0\r\n\r\n"]),
-        ([PLAIN, HeadHolder.release, HeadHolder.release], [PLAIN]),
-        ([PLAIN, HeadHolder.close], [PLAIN, b"closed"]),
+        ([start(LENGTH), body(b"{}")], [PLAIN + b"{}"]),
+        ([start(LENGTH), body(b"{", more=True), body(b"}")], [PLAIN, b"{", b"}"]),
+        ([start(), body(b"{}", more=True), body(b"")], [STREAM, b"2\r\n{}\r\n", b"0\r\n\r\n"]),
+        ([start(), body(b"{}")], [STREAM, b"2\r\n{}\r\n0\r\n\r\n"]),
+        ([start(LENGTH)], []),
     ],
 )
-def test_only_a_head_with_a_length_waits_for_its_body(
-    steps: list[bytes | Callable[[HeadHolder], None]], packets: list[bytes]
-) -> None:
-    """A stream's head leaves at once, because its first event may take long; nothing is lost at a close."""
+async def test_only_a_head_with_a_length_waits_for_its_body(messages: list[Any], packets: list[bytes]) -> None:
+    """A stream's head leaves at once, because its first event may take long."""
     wire = Wire()
-    holder = HeadHolder(wire)
-    for step in steps:
-        if isinstance(step, bytes):
-            holder.write(step)
-        else:
-            step(holder)
+    cycle = cycle_on(wire)
+    for message in messages:
+        await cycle.send(message)
     assert wire.packets == packets
+
+
+@pytest.mark.parametrize("headers", [[LENGTH], [LENGTH, (b"connection", b"Close")]])
+async def test_a_connection_that_is_not_kept_says_so_and_closes(headers: list[tuple[bytes, bytes]]) -> None:
+    """Whether the client asked for that or the answer says it."""
+    wire = Wire()
+    cycle = cycle_on(wire, keep_alive=len(headers) > 1)
+    await cycle.send(start(*headers))
+    await cycle.send(body(b"{}"))
+    assert wire.packets[0].lower().count(b"\r\nconnection: close\r\n") == 1
+    assert wire.packets[1:] == [b"closed"]
+
+
+@pytest.mark.parametrize("bad", [b"a\r\nset-cookie: b", b"a\nb", b"a\rb", b"a\0b"])
+async def test_a_line_break_in_a_header_begins_no_header_of_its_own(bad: bytes) -> None:
+    """Nothing is sent then, so the server can still answer that it failed."""
+    wire = Wire()
+    cycle = cycle_on(wire)
+    await cycle.send(start(LENGTH, (b"x-name", bad)))
+    with pytest.raises(RuntimeError):
+        await cycle.send(body(b"{}"))
+    assert (wire.packets, cycle.response_started) == ([], False)
+
+
+async def test_a_body_of_another_length_than_stated_is_not_sent() -> None:
+    """Or the next answer on the connection would begin in the middle of this one."""
+    wire = Wire()
+    cycle = cycle_on(wire)
+    await cycle.send(start(LENGTH))
+    with pytest.raises(RuntimeError):
+        await cycle.send(body(b"{...}"))
+    assert wire.packets == []
 
 
 @pytest.mark.parametrize(("method", "body"), [("GET", b"hello"), ("HEAD", b"")])

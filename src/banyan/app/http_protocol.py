@@ -2,9 +2,10 @@
 
 import asyncio
 import json
-from typing import Any, cast
+from collections.abc import Iterable
+from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 STALLED_SECONDS = 30.0
 """How long a client may leave what is sent to it unread. What waits for it holds memory, and an answer that is paid."""
@@ -14,7 +15,7 @@ _SENTENCE = "The headers of this request are too large; send fewer or shorter on
 
 
 class OnePacketProtocol(HttpToolsProtocol):
-    """The library writes the head by itself, and uvloop sends each write at once: a system call too many.
+    """A protocol whose answers are written by `OnePacketCycle`.
 
     A client that reads slowly slows its answer down; one that takes next to nothing for `stalled_seconds` is cut off,
     and that ends its answer as if it had left.
@@ -28,7 +29,7 @@ class OnePacketProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """As the base class, and begins to count."""
         super().pause_writing()
-        self._stalled = self.loop.call_later(self.stalled_seconds, self._holder.abort)
+        self._stalled = self.loop.call_later(self.stalled_seconds, self._abort)
 
     def resume_writing(self) -> None:
         """As the base class: the client has read on."""
@@ -40,6 +41,9 @@ class OnePacketProtocol(HttpToolsProtocol):
         self._count_no_more()
         super().connection_lost(exc)
 
+    def _abort(self) -> None:
+        self.transport.abort()
+
     def _count_no_more(self) -> None:
         if self._stalled is not None:
             self._stalled.cancel()
@@ -50,9 +54,9 @@ class OnePacketProtocol(HttpToolsProtocol):
         if self._in_head:
             self._head_bytes += len(data)
             if self._head_bytes > MOST_HEAD_BYTES:
-                if not self._holder.is_closing():
-                    self._holder.write(too_large())
-                    self._holder.close()
+                if not self.transport.is_closing():
+                    self.transport.write(too_large())
+                    self.transport.close()
                 return
         super().data_received(data)
 
@@ -62,19 +66,11 @@ class OnePacketProtocol(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """As the base class."""
+        """As the base class, which has no other place to say how its answers are written; they begin later."""
         self._in_head = False
         super().on_headers_complete()
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """As the base class."""
-        self._holder = HeadHolder(transport)
-        super().connection_made(cast(asyncio.Transport, self._holder))
-
-    def on_response_complete(self) -> None:
-        """As the base class. An answer to HEAD has no body for its head to wait for."""
-        self._holder.release()
-        super().on_response_complete()
+        if self.cycle is not None:
+            self.cycle.__class__ = OnePacketCycle
 
 
 def too_large() -> bytes:
@@ -85,35 +81,64 @@ def too_large() -> bytes:
     return head.encode() + b"content-type: application/json\r\nconnection: close\r\n\r\n" + body
 
 
-class HeadHolder:
-    """A transport that keeps the head of an answer back until its body is written.
+class OnePacketCycle(RequestResponseCycle):
+    """A request and its answer, whose head leaves with its body where it states a length.
 
-    Only a head that states a length is kept: that body is there already, while a stream may begin much later.
+    The library writes the head by itself, and uvloop sends each write at once: a system call too many. The head of a
+    stream, which has no length, leaves at once, because its first event may come much later.
     """
 
-    def __init__(self, transport: asyncio.Transport) -> None:
-        self._transport = transport
-        self._head = b""
+    _kept: Any = None
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
-
-    def write(self, data: bytes) -> None:
-        """As a transport does."""
-        if self._head:
-            data, self._head = self._head + data, b""
-        elif data.startswith(b"HTTP/1.1 ") and b"\r\ncontent-length: " in data:
-            self._head = data
+    async def send(self, message: Any) -> None:
+        """As the base class. Raises: RuntimeError for messages out of order, and for a head that would be two."""
+        kept = self._kept
+        if kept is None:
+            if self.response_started or self.access_log or _length(message.get("headers", ())) is None:
+                await super().send(message)
+            else:
+                self._kept = message
             return
-        self._transport.write(data)
+        self._kept = None
+        if message["type"] != "http.response.body" or message.get("more_body"):
+            await super().send(kept)
+            await super().send(message)
+            return
+        if self.flow.write_paused and not self.disconnected:
+            await self.flow.drain()
+        if self.disconnected:
+            return
+        body: bytes = message.get("body", b"")
+        has_body = self.scope["method"] != "HEAD"
+        if has_body and len(body) != _length(kept["headers"]):
+            raise RuntimeError("The body of an answer is not as long as its head says.")
+        head = self._head(kept["status"], [*self.default_headers, *kept["headers"]])
+        self.response_started = self.response_complete = True
+        self.waiting_for_100_continue = False
+        self.transport.write(head + body if has_body else head)
+        self.message_event.set()
+        if not self.keep_alive:
+            self.transport.close()
+        self.on_response()
 
-    def close(self) -> None:
-        """As a transport does, after sending what was kept back."""
-        self.release()
-        self._transport.close()
+    def _head(self, status: int, headers: list[tuple[bytes, bytes]]) -> bytes:
+        if not self.keep_alive and all(name != b"connection" for name, _ in headers):
+            headers.append((b"connection", b"close"))
+        parts = [STATUS_LINE[status]]
+        for name, value in headers:
+            parts += (name, b": ", value, b"\r\n")
+            if name == b"connection" and b"close" in value.lower():
+                self.keep_alive = False
+        parts.append(b"\r\n")
+        head = b"".join(parts)
+        lines = len(headers) + 2
+        if head.count(b"\n") != lines or head.count(b"\r") != lines or b"\0" in head:
+            raise RuntimeError("A header of an answer has a line break in it.")
+        return head
 
-    def release(self) -> None:
-        """Sends what was kept back."""
-        if self._head:
-            head, self._head = self._head, b""
-            self._transport.write(head)
+
+def _length(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
+    for name, value in headers:
+        if name == b"content-length":
+            return int(value)
+    return None

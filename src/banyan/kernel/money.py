@@ -18,6 +18,11 @@ def dollars(amount: Money) -> Decimal:
     return Decimal(amount).scaleb(-9)
 
 
+def in_dollars(amount: Money) -> str:
+    """The amount as headers say it, such as `0.000012500`."""
+    return f"{amount // _NANOS}.{amount % _NANOS:09}"
+
+
 def money(amount: Decimal | str | float) -> Money:
     """The amount in dollars as money; parts of a nano-dollar round up, so that nothing is ever given away.
 

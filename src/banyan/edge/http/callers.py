@@ -50,7 +50,7 @@ def cache_wish(scope: Scope) -> CacheWish:
 
 def trace_headers(trace: Trace) -> list[tuple[bytes, bytes]]:
     """Which deployment answered and why, and whatever limits and prices had to say."""
-    headers = [(name.encode(), _sendable(value)) for name, value in trace.headers.items()]
+    headers = [(name.encode(), value.encode("ascii")) for name, value in trace.headers.items()]
     if trace.deployment:
         headers.append((b"x-banyan-deployment", _sendable(trace.deployment)))
         headers.append((b"x-banyan-route", _sendable(trace.why)))

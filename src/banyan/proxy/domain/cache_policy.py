@@ -98,17 +98,19 @@ def judge(
     parameters: Mapping[str, msgspec.Raw], *, grounded: bool, wish: CacheWish, rules: CacheRules
 ) -> Cacheable | None:
     """None where the call is none of the cache's business. grounded: a course is named."""
-    if rules.mode is CacheMode.OFF or wish is CacheWish.OFF or not _plain(parameters):
+    if rules.mode is CacheMode.OFF or wish is CacheWish.OFF:
         return None
     try:
         given = _present(parameters, "temperature")
         temperature = None if given is None else _number.decode(given)
+        exact = temperature == 0
+        if wish is CacheWish.USUAL and not exact and not (grounded and (temperature or 0) <= rules.most_temperature):
+            return None  # most calls end here, so what is looked at before is little
         messages = parameters["messages"]
         turns = _turns.decode(messages)
     except (KeyError, msgspec.DecodeError, UnicodeDecodeError):
         return None  # the provider says what is wrong with it
-    exact = temperature == 0
-    if wish is CacheWish.USUAL and not exact and not (grounded and (temperature or 0) <= rules.most_temperature):
+    if not _plain(parameters):
         return None
     if not exact and _uses_tools(parameters, turns):
         return None

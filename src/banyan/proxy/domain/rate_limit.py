@@ -15,6 +15,10 @@ PARALLEL_RETRY = 1.0
 """Seconds after which another try makes sense where all calls at a time are taken; nobody knows when one ends."""
 
 
+_Left = tuple[int, int, float]
+"""A limit a minute, how much of it is left, and the seconds until all of it is again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """Whom limits are about. name: unique over all tenants. whom: for people, such as `key` or `tenant`."""
@@ -91,22 +95,32 @@ def give(gauge: Gauge, limits: Limits, more: int) -> None:
 
 def headers(subjects: Sequence[Subject], levels: Sequence[Level], tokens: int) -> dict[str, str]:
     """As OpenAI names them, after a call with so many tokens was let in; of the subject with the least left."""
+    requests: _Left | None = None
+    of_tokens: _Left | None = None
+    for subject, found in zip(subjects, levels, strict=True):
+        limits = subject.limits
+        if limits.requests_per_minute is not None:
+            requests = _tighter(requests, limits.requests_per_minute, found.requests, 1)
+        if limits.tokens_per_minute is not None:
+            of_tokens = _tighter(of_tokens, limits.tokens_per_minute, found.tokens, tokens)
     told: dict[str, str] = {}
-    for what, used in (("requests", 1), ("tokens", tokens)):
-        tightest: tuple[int, int, float] | None = None
-        for subject, found in zip(subjects, levels, strict=True):
-            limit = getattr(subject.limits, f"{what}_per_minute")
-            if limit is None:
-                continue
-            filling = getattr(found, what) + used * MINUTE / limit
-            left = max(0, int((MINUTE - filling) * limit / MINUTE + 1e-6))
-            if tightest is None or left < tightest[1]:
-                tightest = (limit, left, filling)
-        if tightest is not None:
-            told[f"x-ratelimit-limit-{what}"] = str(tightest[0])
-            told[f"x-ratelimit-remaining-{what}"] = str(tightest[1])
-            told[f"x-ratelimit-reset-{what}"] = span(tightest[2])
+    if requests is not None:
+        told["x-ratelimit-limit-requests"] = str(requests[0])
+        told["x-ratelimit-remaining-requests"] = str(requests[1])
+        told["x-ratelimit-reset-requests"] = span(requests[2])
+    if of_tokens is not None:
+        told["x-ratelimit-limit-tokens"] = str(of_tokens[0])
+        told["x-ratelimit-remaining-tokens"] = str(of_tokens[1])
+        told["x-ratelimit-reset-tokens"] = span(of_tokens[2])
     return told
+
+
+def _tighter(known: _Left | None, limit: int, filling: float, used: int) -> _Left:
+    filling += used * MINUTE / limit
+    left = int((MINUTE - filling) * limit / MINUTE + 1e-6)
+    if left < 0:
+        left = 0
+    return (limit, left, filling) if known is None or left < known[1] else known
 
 
 def span(seconds: float) -> str:

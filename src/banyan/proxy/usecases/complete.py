@@ -106,7 +106,9 @@ class Complete:
         if request.stream:
             fields = {**fields, "stream_options": _USAGE}
         name = request.model or self.default_model
-        chain = self._fleet.route(name, _wish(caller, request), tutor=scope is not None and _is_prose(request))
+        # What a call needs decides among several; whoever is asked for by name is asked.
+        wish = _wish(caller, request) if name in self._fleet.aliases else Wish(caller.task, caller.zone)
+        chain = self._fleet.route(name, wish, tutor=scope is not None and _is_prose(request))
         provider = self._cached(chain, caller, request, name)
         call = ChatCall(
             body=b"", model=name, stream=request.stream, scope=scope, caller=caller, trace=trace, fields=fields

@@ -64,6 +64,7 @@ class Member:
 
     paid: with the meter around it, and nothing else.
     capabilities: of local servers known only once they have been asked; until then nothing is ruled out.
+    alone: what answers a call that asks for it by name, once there was one.
     """
 
     deployment: Deployment
@@ -74,6 +75,7 @@ class Member:
     capabilities: Capabilities
     free: bool
     owned: bool
+    alone: Routed | None = None
 
 
 class Fleet:
@@ -202,6 +204,12 @@ class Fleet:
             where nobody can do what the call needs.
         """
         alias = self._aliases.get(model)
+        if alias is None and not tutor:
+            member = self._member(model)
+            self._check_zone(model, member, wish)
+            if member.alone is None:
+                member.alone = Routed([self._link(member, _by_name(model))])
+            return member.alone
         chosen = self.explain(model, wish)
         links = [self._link(self._member(choice.deployment), choice) for choice in chosen.choices]
         if tutor and self._ends_with_tutor and all(link.name != TUTOR for link in links):
@@ -212,15 +220,8 @@ class Fleet:
         """Who would be asked, in which order, and why. Raises: as `route`."""
         alias = self._aliases.get(model)
         if alias is None:
-            member = self._member(model)
-            if wish.zone is not None and member.deployment.zone != wish.zone:
-                raise NotAllowed(
-                    f"The course keeps its data in the zone {wish.zone!r}, and {model[:100]} is in "
-                    f"{member.deployment.zone!r}; choose another model.",
-                    code="zone_not_allowed",
-                    param="model",
-                )
-            return Plan((Choice(model, "asked for by name"),))
+            self._check_zone(model, self._member(model), wish)
+            return Plan((_by_name(model),))
         loads = {name: self.load(name, wish.tokens) for name in self._targets(alias)}
         found = plan(alias, wish, loads, self._chance)
         if found.choices:
@@ -231,6 +232,15 @@ class Fleet:
             code="no_deployment",
             param="model",
         )
+
+    def _check_zone(self, model: str, member: Member, wish: Wish) -> None:
+        if wish.zone is not None and member.deployment.zone != wish.zone:
+            raise NotAllowed(
+                f"The course keeps its data in the zone {wish.zone!r}, and {model[:100]} is in "
+                f"{member.deployment.zone!r}; choose another model.",
+                code="zone_not_allowed",
+                param="model",
+            )
 
     def passed_over(self, model: str, wish: Wish) -> tuple[Choice, ...]:
         """Whom `explain` would leave out, also where it leaves out everybody. Raises: NotFound."""
@@ -400,6 +410,10 @@ class Fleet:
         )
 
 
+def _by_name(model: str) -> Choice:
+    return Choice(model, "asked for by name")
+
+
 def _capabilities(deployment: Deployment, provider: ChatProvider) -> Capabilities:
     known = deployment.capabilities or provider.capabilities(deployment.model)
     return replace(known, **deployment.can) if deployment.can else known  # type: ignore[arg-type]
@@ -409,6 +423,7 @@ async def _learn(member: Member) -> None:
     with suppress(BanyanError):  # it may not run yet; whoever calls it hears about that
         await member.provider.models()
         member.capabilities = _capabilities(member.deployment, member.provider)
+        member.alone = None
 
 
 async def _close_when_idle(member: Member) -> None:

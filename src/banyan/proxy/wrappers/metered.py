@@ -10,7 +10,7 @@ from msgspec import structs
 
 from banyan.kernel.errors import BanyanError, QuotaExceeded, Unavailable
 from banyan.kernel.ids import serial_id
-from banyan.kernel.money import NOTHING, Money, dollars
+from banyan.kernel.money import NOTHING, Money, in_dollars
 from banyan.proxy.domain.accounting import CLIENT_GONE, Attempt, Status
 from banyan.proxy.domain.deployments import Capabilities, Deployment
 from banyan.proxy.domain.estimates import most_input, most_output, probable
@@ -255,7 +255,7 @@ class _Bill:
         trace.input += tokens.input
         trace.output += tokens.output
         if status is not Status.FAILED:
-            trace.headers["x-banyan-cost"] = UNKNOWN if cost is None else f"{dollars(cost):f}"
+            trace.headers["x-banyan-cost"] = UNKNOWN if cost is None else in_dollars(cost)
         if self._reservation is not None:
             self._budgets.settle(self._reservation, cost or NOTHING)
         self._ledger.finish(self._row(began.id, began.at, status, tokens, cost, error, reported, listed))
