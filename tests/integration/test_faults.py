@@ -457,6 +457,84 @@ async def test_several_answers_are_not_whole_before_each_has_ended(gateway: Gate
     assert len(gateway.backup.calls) == 0
 
 
+# Streams that break before anything is said.
+
+
+ANTHROPIC_OPENING = (
+    b"event: message_start\n"
+    b'data: {"type": "message_start", "message": {"type": "message", "id": "msg_1", "model": "x"}}\n\n'
+    b'event: ping\ndata: {"type": "ping"}\n\nevent: content_block_start\n'
+    b'data: {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}\n\n'
+)
+
+
+@pytest.mark.parametrize("n", [1, 2])
+@pytest.mark.parametrize("stalls", [False, True], ids=["cut", "stalled"])
+async def test_an_opening_that_says_nothing_is_no_answer(gateway: Gateway, stalls: bool, n: int) -> None:
+    """The role alone is not sent on: whoever answers begins, and is named by headers and chunks."""
+    gateway.primary.usual = broken_off(1, stalls=stalls)
+    answer = await gateway.ask(stream=True, n=n)
+    assert (answer.text, answer.error) == (TEXT, None)
+    assert (answer.headers["x-banyan-deployment"], answer.headers["x-banyan-route"]) == ("backup", "primary: outage")
+    assert {chunk["model"] for chunk in answer.chunks} == {"backup-model-2026"}
+    assert [chunk["choices"][0]["delta"].get("role") for chunk in answer.chunks].count("assistant") == 1
+    assert (await gateway.statuses())[0] == ("primary", "failed")
+
+
+async def test_an_opening_of_anthropic_that_says_nothing_is_no_answer(gateway: Gateway) -> None:
+    """Its message has begun and its first block too, and neither has a word in it."""
+    claude = Deployment("claude", "anthropic", "claude-x", {"base_url": gateway.primary.base_url, "api_key": "k"})
+    chain = Alias("m", (Target("claude"), Target("backup")))
+    gateway.fleet.apply([claude, deployment("backup", gateway.backup)], [chain])
+    gateway.primary.usual = saying(ANTHROPIC_OPENING)
+    answer = await gateway.ask(stream=True)
+    assert (answer.text, answer.headers["x-banyan-route"]) == (TEXT, "claude: outage")
+    assert {chunk["model"] for chunk in answer.chunks} == {"backup-model-2026"}
+
+
+async def test_an_opening_that_says_nothing_is_told_by_its_status_where_nobody_else_is(gateway: Gateway) -> None:
+    """Nothing has been sent, so the failure is an error with its status, and costs nothing."""
+    gateway.primary.usual = broken_off(1)
+    answer = await gateway.ask("alone", stream=True)
+    assert (answer.status, answer.error["code"]) == (502, "stream_cut")
+    assert {(row["status"], row["cost"]) for row in await gateway.rows()} == {("failed", 0)}
+
+
+async def test_the_first_word_waits_for_nothing(gateway: Gateway) -> None:
+    """Opening and first word arrive while the provider still thinks about the second."""
+    go_on = asyncio.Event()
+
+    async def waits(call: Call) -> None:
+        said = events(call.body)
+        await call.begin_stream()
+        await call.piece(said[0])
+        await call.piece(said[1])
+        await go_on.wait()
+        await call.piece(b"".join(said[2:]))
+        await call.end_stream()
+
+    gateway.primary.usual = waits
+    gateway.fleet.apply([deployment("primary", gateway.primary, patience=Patience())], [])
+    body = {"model": "primary", "messages": ASK, "stream": True}
+    async with asyncio.timeout(5), gateway.web.post("/v1/chat/completions", json=body) as response:
+        first = await response.content.readuntil(b"\n\n")
+        second = await response.content.readuntil(b"\n\n")
+        go_on.set()
+        rest = await response.read()
+    assert json.loads(first[6:])["choices"][0]["delta"] == {"role": "assistant", "content": ""}
+    assert json.loads(second[6:])["choices"][0]["delta"] == {"content": "A leaf "}
+    assert rest.endswith(b"data: [DONE]\n\n")
+
+
+async def test_an_answer_without_a_word_is_an_answer(gateway: Gateway) -> None:
+    """A model may say nothing at all; opening and end arrive as they were."""
+    gateway.primary.usual = saying(b"".join(events(BODY, [])))
+    answer = await gateway.ask(stream=True)
+    deltas = [choice["delta"] for chunk in answer.chunks for choice in chunk["choices"]]
+    assert (deltas, answer.finished, answer.error) == ([{"role": "assistant", "content": ""}, {}], True, None)
+    assert len(gateway.primary.calls) == 1
+
+
 def pinging(begun: int) -> Behave:
     """A stream of so many events, and then only of comments."""
 

@@ -15,6 +15,7 @@ from banyan.proxy.domain.accounting import CLIENT_GONE, Attempt, Status
 from banyan.proxy.domain.deployments import Capabilities, Deployment
 from banyan.proxy.domain.estimates import most_input, most_output, probable
 from banyan.proxy.domain.failures import PRICE_UNKNOWN
+from banyan.proxy.domain.first_words import MOST_HELD, says_nothing
 from banyan.proxy.domain.pricing import NO_TOKENS, Price, Tokens, counted
 from banyan.proxy.domain.reported_cost import REPORTED, reported_cost
 from banyan.proxy.ports.budgets import Budgets, Reservation
@@ -132,11 +133,12 @@ class Metered(Wrapper):
         return answer
 
     async def stream(self, call: ChatCall) -> AsyncIterator[bytes]:
-        """As the port says; raises as `complete`."""
+        """As the port says; raises as `complete`. Chunks before the first that says something come together with it."""
         call, bill = await self._open(call)
         trace = call.trace
         usage: _Usage | None = None
         size = 0
+        opening: list[bytes] | None = []
         try:
             async with aclosing(cast(AsyncGenerator[bytes, None], self._provider.stream(call))) as chunks:
                 async for chunk in chunks:
@@ -161,10 +163,20 @@ class Metered(Wrapper):
                             size += len(thought)
                         beside = delta.beside_text
                         if choice.index or beside:
-                            bill.first_token()
                             size += beside
                             trace.plain_text = False
+                        if beside:
+                            bill.first_token()
+                    if opening is not None:
+                        if not bill.began_to_answer and len(opening) < MOST_HELD and says_nothing(chunk):
+                            opening.append(chunk)
+                            continue
+                        held, opening = opening, None
+                        for early in held:
+                            yield early
                     yield chunk
+                for early in opening or ():
+                    yield early
         except BanyanError as error:
             began = bill.began_to_answer
             bill.close(Status.CUT if began else Status.FAILED, _so_far(call, usage, size, began), error.code, usage)
