@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import cast
 
 import msgspec
@@ -13,8 +13,7 @@ from banyan.kernel.errors import BanyanError, DeadlineExceeded
 from banyan.proxy.domain.chat_request import choices_asked
 from banyan.proxy.domain.continuation import Continuation, with_prefill
 from banyan.proxy.domain.deployments import Alias, Capabilities, Patience
-from banyan.proxy.domain.failures import Failure, kind_of
-from banyan.proxy.domain.routing import may_follow
+from banyan.proxy.domain.following import Failed, is_next, judged
 from banyan.proxy.ports.chat_provider import ChatCall, ChatProvider
 
 USUAL_FIRST_BYTE_SECONDS = 10.0
@@ -38,13 +37,6 @@ class Link(msgspec.Struct, frozen=True):
     quotes: bool = False
 
 
-@dataclass(slots=True)
-class _Failed:
-    link: Link
-    error: BanyanError
-    failure: Failure
-
-
 class Routed:
     """links: in the order in which they are asked; at least one."""
 
@@ -57,25 +49,25 @@ class Routed:
     async def complete(self, call: ChatCall) -> bytes:
         """As the port says. Raises what the last deployment raised that was asked."""
         deadline = min(call.deadline, time.monotonic() + self._links[0].patience.total)
-        failed: _Failed | None = None
+        failed: Failed | None = None
         for place, link in enumerate(self._links):
-            if not self._is_next(link, failed):
+            if not is_next(link, failed):
                 continue
             sent = self._call(call, link, place, failed, deadline)
             try:
                 async with asyncio.timeout_at(asyncio.get_running_loop().time() + deadline - time.monotonic()):
                     return await link.provider.complete(sent)
             except TimeoutError as error:
-                raise _too_late(link) from error
+                raise too_late(link.name) from error
             except BanyanError as error:
-                failed = self._judged(link, error, failed)
+                failed = judged(link, error, failed, self._alias)
         assert failed is not None
         raise failed.error
 
     async def stream(self, call: ChatCall) -> AsyncIterator[bytes]:
         """As the port says; raises as `complete`. What has been sent once is not sent again."""
         deadline = min(call.deadline, time.monotonic() + self._links[0].patience.total)
-        failed: _Failed | None = None
+        failed: Failed | None = None
         first: bytes | None = None
         text = ""
         several = choices_asked(call.fields) > 1
@@ -83,7 +75,7 @@ class Routed:
         place = 0
         while waiting:
             link = waiting.pop(0)
-            if not self._is_next(link, failed):
+            if not is_next(link, failed):
                 continue
             sent = self._call(call, link, place, failed, deadline, last=not waiting)
             place += 1
@@ -105,14 +97,14 @@ class Routed:
                             first = chunk
                         yield chunk
                         if time.monotonic() > deadline:
-                            raise _too_late(link)
+                            raise too_late(link.name)
                 return
             except BanyanError as error:
                 if isinstance(error, DeadlineExceeded) and time.monotonic() > deadline:
                     raise
                 begun, resumed = first is not None, rest is not None
                 text = rest.sent if rest is not None else "".join(call.trace.text)
-                failed = self._judged(link, error, failed)
+                failed = judged(link, error, failed, self._alias)
                 if begun and (several or not call.trace.plain_text):
                     raise  # half a call of a tool, or one of several answers, cannot be gone on with
                 if begun and not resumed and (error.code == "stream_cut" or not waiting):
@@ -141,25 +133,13 @@ class Routed:
     async def close(self) -> None:
         """The deployments are closed by whoever opened them."""
 
-    def _is_next(self, link: Link, failed: _Failed | None) -> bool:
-        if failed is None:
-            return not link.longer
-        if failed.failure is Failure.BUDGET:
-            return link.free
-        if failed.failure is Failure.CONTEXT_LENGTH:
-            window, before = link.capabilities.context_window, failed.link.capabilities.context_window
-            return link.longer or link.quotes or (window is not None and before is not None and window > before)
-        if failed.failure is Failure.INCAPABLE and link.quotes:
-            return False  # quoted sentences are no answer to a request that is wrong
-        return not link.longer
-
     def _call(
-        self, call: ChatCall, link: Link, place: int, failed: _Failed | None, deadline: float, last: bool | None = None
+        self, call: ChatCall, link: Link, place: int, failed: Failed | None, deadline: float, last: bool | None = None
     ) -> ChatCall:
         last = place + 1 == len(self._links) if last is None else last
         trace = call.trace
         trace.deployment = link.name
-        trace.why = link.why if failed is None else f"{failed.link.name}: {failed.failure}"
+        trace.why = link.why if failed is None else failed.why
         return ChatCall(
             body=msgspec.json.encode({**call.fields, "model": link.model}),
             model=link.model,
@@ -172,14 +152,6 @@ class Routed:
             deadline=deadline,
             last=last,
         )
-
-    def _judged(self, link: Link, error: BanyanError, before: _Failed | None) -> _Failed:
-        failure = kind_of(error)
-        if not may_follow(failure, self._alias):
-            raise error
-        if failure in (Failure.OPEN, Failure.INCAPABLE) and before is not None:
-            return before  # nobody was asked: what failed before says more
-        return _Failed(link, error, failure)
 
 
 def _patience(patience: Patience, left: float, *, plain: bool, last: bool) -> Patience:
@@ -201,7 +173,8 @@ def _patience(patience: Patience, left: float, *, plain: bool, last: bool) -> Pa
     )
 
 
-def _too_late(link: Link) -> DeadlineExceeded:
+def too_late(name: str) -> DeadlineExceeded:
+    """The deadline of all tries has passed. name: of the deployment that was asked last."""
     return DeadlineExceeded(
-        f"No whole answer came in time, at last from {link.name}; ask for less, or choose a faster model."
+        f"No whole answer came in time, at last from {name}; ask for less, or choose a faster model."
     )
