@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 from fake_openai import FakeOpenAI, Upstream, fake_openai
 from fake_upstream import running
+from faulty_upstream import faulty_upstream, vectors
 from http_server import served
 
 from banyan.app.settings import load_settings
@@ -127,3 +128,30 @@ async def test_each_of_several_choices_is_bounded_by_its_own_share(tmp_path: Pat
         assert two["max_tokens"] == one["max_tokens"]
         status, body, _ = await asked(web, max_tokens=-1)
         assert (status, "must be 1 or more" in body, len(upstream.seen)) == (400, True, 2)
+
+
+async def test_a_budget_pays_for_vectors_of_a_deployment(tmp_path: Path) -> None:
+    """At the price that the deployment was given; what the money does not reach for goes to what is free."""
+    async with fake_openai() as upstream, faulty_upstream() as embedder, gateway(tmp_path, upstream) as web:
+        embedder.usual = vectors(1.0, 0.0)
+        table = {"model": "openai/text-embedding-3-small", "base_url": embedder.base_url}
+        paid = {**table, "price": {"input": 100_000, "output": 0}}
+        free = {**table, "price": {"input": 0, "output": 0}}
+        targets = {"targets": ["paid", "free"]}
+        for path, body in (("deployments/paid", paid), ("deployments/free", free), ("aliases/m", targets)):
+            async with web.put(f"/admin/{path}", json=body) as put:
+                assert put.status == 200, await put.text()
+        async with web.post("/admin/budgets", json={"kind": "tenant", "period": "month", "limit": "1"}) as made:
+            assert made.status < 300
+
+        async def ask(model: str, text: str) -> tuple[int, str]:
+            async with web.post("/v1/embeddings", json={"model": model, "input": text}) as answer:
+                found = await answer.json()
+                code = found.get("error", {}).get("code")
+                return answer.status, code or answer.headers["x-banyan-deployment"]
+
+        assert await ask("m", "leaf") == (200, "paid")
+        assert float(await settled(web)) == 0.4
+        assert await ask("paid", "a long text") == (429, "budget_exceeded")
+        assert await ask("m", "a long text") == (429, "budget_exceeded")
+        assert len(embedder.calls) == 1

@@ -1,16 +1,18 @@
 """Embeddings on a caller's account: what the ledger holds, what a zone forbids, what a budget refuses."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from proxy_house import open_proxy
+from shelf import Shelf
 from sqlalchemy import text
 from tiny_embedder import TinyEmbedder
 
 from banyan.adapters.prices.book import PriceBook
+from banyan.adapters.providers import PROVIDERS
 from banyan.adapters.storage.engine import Database, open_database
 from banyan.adapters.storage.usage_ledger import SpooledLedger
 from banyan.app.unmetered import Unlimited
@@ -18,11 +20,13 @@ from banyan.kernel.errors import NotAllowed, NotFound, Unavailable
 from banyan.kernel.money import money
 from banyan.proxy.domain.accounting import Caller, Trace
 from banyan.proxy.domain.pricing import Price
-from banyan.proxy.usecases.embed import EmbeddingModels, EmbedRequest
+from banyan.proxy.ports.chat_provider import ProviderNeeds
+from banyan.proxy.usecases.embed import EmbedRequest
 from banyan.proxy.usecases.embed_for import EmbedFor
-from banyan.proxy.usecases.fleet import Accounts
-from banyan.proxy.wrappers.batched import Batched
-from banyan.proxy.wrappers.remembered import Remembered, VectorMemory
+from banyan.proxy.usecases.embedders import Embedders
+from banyan.proxy.usecases.embedding_models import EmbeddingModels
+from banyan.proxy.usecases.fleet import Accounts, Fleet
+from banyan.proxy.wrappers.remembered import VectorMemory
 
 PRICES = PriceBook(own={"openai/small": Price(money("10"), money("0"), "")})
 ADA = Caller("oak", "ada", "key-1", request_id="req-1")
@@ -49,10 +53,15 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     database = await open_database(f"sqlite:///{tmp_path / 'banyan.db'}")
     ledger = SpooledLedger(tmp_path / "spool", database)
     bare = TinyEmbedder()
-    around = Remembered(Batched(bare), VectorMemory(100_000), "tiny")
-    models = EmbeddingModels({"banyan/minilm": around}, {"openai": lambda name: around})
+    needs = ProviderNeeds({"OPENAI_API_KEY": "sk-x"}, Shelf())
+    entry = replace(PROVIDERS["openai"], embeddings=lambda needs: lambda name: bare)
+    accounts = Accounts(PRICES, Unlimited(), ledger)
+    fleet = Fleet([entry], needs, accounts, Shelf())
+    embedders = Embedders(fleet.entries, needs, VectorMemory(100_000))
+    models = EmbeddingModels({"banyan/minilm": embedders.around(bare, "tiny")}, fleet, embedders)
     async with ledger.running():
-        yield Desk(EmbedFor(models, Unlimited(), Accounts(PRICES, Unlimited(), ledger)), bare, ledger, database)
+        yield Desk(EmbedFor(models, Unlimited(), accounts), bare, ledger, database)
+    await fleet.close()
     await database.close()
 
 

@@ -281,7 +281,8 @@ async def test_models_are_listed_and_found(proxy: Proxy) -> None:
     assert [model.id for model in listed] == ["banyan/echo", "banyan/tiny", "openai/gpt-a", "openai/gpt-b"]
     assert (await proxy.client.models.retrieve("openai/gpt-a")).owned_by == "openai"
     _, model = await proxy.ask("GET", "/v1/models/openai/gpt-a")
-    assert model["capabilities"] == ["chat", "streaming", "grounding", "tools", "json_schema", "vision"]
+    can = ["chat", "streaming", "grounding", "tools", "json_schema", "vision", "embeddings"]
+    assert model["capabilities"] == can
     assert (model["zone"], model["prices"], model["context_window"]) == ("external", None, None)
     _, model = await proxy.ask("GET", "/v1/models/banyan/tiny")
     assert (model["capabilities"], model["dimensions"]) == (["embeddings"], 32)

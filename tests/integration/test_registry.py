@@ -342,7 +342,8 @@ async def test_models_show_what_they_can_where_they_are_and_what_they_cost(
     """Aliases and deployments beside the providers' own models; a key sees those that it may use."""
     async with open_proxy(tmp_path, accounts=Accounts(Listed(), Unlimited(), Unwritten())) as proxy:
         price = {"input": 2.5, "output": 10, "cached_input": 1.25}
-        window = {"context_window": 8192, "output_limit": 1024, "tools": False, "vision": False, "json_schema": False}
+        window = {"context_window": 8192, "output_limit": 1024, "vision": False, "json_schema": False}
+        window |= {"tools": False, "embeddings": False}
         await put(proxy, "deployments/east", at(upstream, price=price, capabilities=window, zone="eu"))
         await put(proxy, "aliases/both", {"targets": ["east", "banyan/echo"]})
         await put(proxy, "aliases/one", {"targets": ["east"]})

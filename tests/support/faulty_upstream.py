@@ -50,13 +50,14 @@ class Call:
 @dataclass
 class FaultyUpstream:
     """behaviours: what the next calls get, in order; afterwards `usual`. calls: every request that came in;
-    called: set by the first."""
+    called: set by the first. hung_up: set when a caller closed a connection."""
 
     base_url: str = ""
     behaviours: deque[Behave] = field(default_factory=deque)
     usual: Behave | None = None
     calls: list[Call] = field(default_factory=list)
     called: asyncio.Event = field(default_factory=asyncio.Event)
+    hung_up: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError, asyncio.IncompleteReadError):
@@ -75,6 +76,7 @@ class FaultyUpstream:
                 finally:
                     watcher.cancel()
                     await asyncio.gather(watcher, return_exceptions=True)
+        self.hung_up.set()
         writer.close()
 
     async def _watch(self, reader: asyncio.StreamReader, call: Call) -> None:
@@ -114,6 +116,17 @@ def events(body: dict, words: Sequence[str] = WORDS, *, prefix: str = "data: ", 
     if (body.get("stream_options") or {}).get("include_usage"):
         said.append(event([], usage=USAGE))
     return [*said, f"{prefix}[DONE]{end}".encode()]
+
+
+def vectors(*row: float) -> Behave:
+    """Gives every text this vector, and counts four tokens for each."""
+
+    async def answer(call: Call) -> None:
+        data = [{"object": "embedding", "index": n, "embedding": row} for n in range(len(call.body["input"]))]
+        usage = {"prompt_tokens": 4 * len(data), "total_tokens": 4 * len(data)}
+        await call.answer(200, json.dumps({"object": "list", "data": data, "usage": usage}).encode())
+
+    return answer
 
 
 def refusing(status: int, message: str = "No.", *headers: str, code: str | None = None) -> Behave:

@@ -33,8 +33,9 @@ from banyan.kernel.clock import SystemClock
 from banyan.proxy.domain.search_options import SearchDefaults
 from banyan.proxy.ports.chat_provider import ProviderNeeds
 from banyan.proxy.usecases.complete import Complete
-from banyan.proxy.usecases.embed import EmbeddingModels
 from banyan.proxy.usecases.embed_for import EmbedFor
+from banyan.proxy.usecases.embedders import Embedders
+from banyan.proxy.usecases.embedding_models import EmbeddingModels
 from banyan.proxy.usecases.explain_route import ExplainRoute
 from banyan.proxy.usecases.fleet import Accounts, Fleet
 from banyan.proxy.usecases.key_ring import KeyRing
@@ -47,6 +48,7 @@ from banyan.proxy.usecases.registry import Registry, Tables
 from banyan.proxy.usecases.rerank import Rerank
 from banyan.proxy.usecases.respond import Respond
 from banyan.proxy.usecases.try_deployment import TryDeployment
+from banyan.proxy.wrappers.remembered import VectorMemory
 
 KEY = "sk-secret-123456"
 
@@ -119,7 +121,7 @@ async def open_proxy(
         limits = LimitCalls(ring.subjects, None)
         access = KeyAccess(ring, may_be_open=True)
         needs = ProviderNeeds({"OPENAI_BASE_URL": upstream.base_url, "OPENAI_API_KEY": KEY}, house.retriever)
-        entries = [PROVIDERS[name] for name in ("echo", "openai")]
+        entries = [PROVIDERS[name] for name in ("echo", "openai", "ollama")]
         fleet = Fleet(entries, needs, accounts, house.retriever)
         registry = Registry(
             fleet, SqlRegistry(house.database), clock, deployments=deployments or {}, aliases=aliases or {}
@@ -127,7 +129,9 @@ async def open_proxy(
         await stack.enter_async_context(registry.running())
         house.retriever.zones = registry.zone_of
         complete = Complete(fleet, limits, default_model="banyan/echo", zones=registry.zone_of)
-        embedding_models = EmbeddingModels({"banyan/tiny": embedder})
+        embedders = Embedders(fleet.entries, needs, VectorMemory(1_000_000))
+        stack.push_async_callback(embedders.close)
+        embedding_models = EmbeddingModels({"banyan/tiny": embedder}, fleet, embedders)
         offers = offers_of(fleet, embedding_models, complete.default_model)
         batches = await stack.enter_async_context(
             open_batches(house.database, offers, identify_by(ring), busy_in(fleet), batch_options)
@@ -137,7 +141,7 @@ async def open_proxy(
             respond=Respond(complete, SqlResponses(house.database), SystemClock(), keep=timedelta(days=30)),
             moderate=Moderate(open_moderations(needs), limits),
             list_models=ListModels(fleet, [ModelCard("banyan/tiny", "banyan", ("embeddings",), embedder.dimensions)]),
-            embed=EmbedFor(embedding_models, limits, UNMETERED),
+            embed=EmbedFor(embedding_models, limits, accounts),
             knowledge=house.retriever,
             indexer=house.indexer,
             browse=house.browse,

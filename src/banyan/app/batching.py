@@ -18,14 +18,13 @@ from banyan.kernel.identity import Identity, Role
 from banyan.kernel.money import NOTHING
 from banyan.proxy.domain.batch_estimate import Offer, Offers
 from banyan.proxy.domain.batches import TASK
-from banyan.proxy.domain.deployments import Capabilities, Deployment
+from banyan.proxy.domain.deployments import Capabilities
 from banyan.proxy.domain.files import Owner
-from banyan.proxy.domain.model_name import find_route
 from banyan.proxy.domain.pricing import Price
 from banyan.proxy.domain.routing import Wish
 from banyan.proxy.ports.batch_store import BatchStore
-from banyan.proxy.usecases.embed import EmbeddingModels
-from banyan.proxy.usecases.fleet import Fleet
+from banyan.proxy.usecases.embedding_models import EmbeddingModels
+from banyan.proxy.usecases.fleet import VECTORS, Fleet
 from banyan.proxy.usecases.keep_files import KeepFiles
 from banyan.proxy.usecases.key_ring import KeyRing
 from banyan.proxy.usecases.manage_batches import ManageBatches
@@ -109,7 +108,7 @@ def offers_of(fleet: Fleet, embeddings: EmbeddingModels, default_model: str) -> 
             return (_FREE,)
         try:
             if endpoint == "/v1/embeddings":
-                return _embedder(fleet, embeddings, model)
+                return _embedders(fleet, embeddings, model)
             chosen = fleet.explain(model or default_model, Wish(TASK, None, frozenset())).choices
             found = [fleet.described(choice.deployment) for choice in chosen]
         except BanyanError:
@@ -119,13 +118,9 @@ def offers_of(fleet: Fleet, embeddings: EmbeddingModels, default_model: str) -> 
     return offers
 
 
-def _embedder(fleet: Fleet, embeddings: EmbeddingModels, model: str) -> Sequence[Offer]:
-    embeddings.find(model or embeddings.default)
-    route = find_route(model, fleet.entries)
-    if not model or route is None or model in embeddings.own:
-        return (_FREE,)
-    deployment = Deployment(model, route.provider, route.model, zone=fleet.entries[route.provider].zone)
-    return (Offer(fleet.price(deployment), Capabilities()),)
+def _embedders(fleet: Fleet, embeddings: EmbeddingModels, model: str) -> Sequence[Offer]:
+    route = embeddings.route(model or embeddings.default, Wish(TASK, None, frozenset({VECTORS})))
+    return [Offer(fleet.price(link.deployment), link.capabilities) if link.guard else _FREE for link in route.links]
 
 
 def identify_by(ring: KeyRing) -> Identify:

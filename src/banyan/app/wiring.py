@@ -1,7 +1,7 @@
 """Builds the houses from their parts, in the order in which they need each other, and takes them down again."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,7 +24,7 @@ from banyan.app.batching import Batching, BatchOptions, busy_in, identify_by, of
 from banyan.app.bookkeeping import Bookkeeping, open_bookkeeping
 from banyan.app.bridges import EmbeddedGateway
 from banyan.app.caching import cache_probe, open_answers
-from banyan.app.embedding import embedding_models
+from banyan.app.embedding import open_embedding_models
 from banyan.app.gateway_workspace import OPERATOR, GatewayWorkspace
 from banyan.app.keys import Keys, open_keys, secret
 from banyan.app.limits import limits_probe, open_limits
@@ -44,8 +44,7 @@ from banyan.edge.cli.tools import Indexed, Lesson, Part
 from banyan.kernel.clock import SystemClock
 from banyan.kernel.errors import BanyanError
 from banyan.proxy.domain.knowledge import Scope
-from banyan.proxy.ports.chat_provider import ProviderEntry, ProviderNeeds
-from banyan.proxy.ports.embedder import Embedder
+from banyan.proxy.ports.chat_provider import ProviderNeeds
 from banyan.proxy.ports.vector_store import VectorStore, VectorStoreEntry
 from banyan.proxy.usecases.browse import Browse
 from banyan.proxy.usecases.complete import Complete
@@ -171,8 +170,7 @@ async def open_proxy(settings: Settings, tracing: Tracing | None = None, local_k
         if answers is not None:
             stack.push_async_callback(answers.close)
         complete = Complete(fleet, limits, default_model=settings.model, answers=answers, zones=registry.zone_of)
-        upstream = _open_embeddings(entries, needs, stack)
-        models = embedding_models(settings, entries, upstream, embedder, books.telemetry)
+        models = open_embedding_models(settings, fleet, needs, embedder, books.telemetry, stack)
         yield Proxy(
             settings,
             database,
@@ -249,19 +247,6 @@ def _open_redis(settings: Settings, stack: AsyncExitStack) -> "SharedRedis | Non
     )
     stack.push_async_callback(redis.aclose)
     return redis
-
-
-def _open_embeddings(
-    entries: Sequence[ProviderEntry], needs: ProviderNeeds, stack: AsyncExitStack
-) -> dict[str, Callable[[str], Embedder]]:
-    """By provider, what gives the embedder of a model."""
-    found: dict[str, Callable[[str], Embedder]] = {}
-    for entry in entries:
-        embeddings = entry.embeddings(needs) if entry.embeddings is not None else None
-        if embeddings is not None:
-            stack.push_async_callback(embeddings("").close)  # the models of one upstream share its connections
-            found[entry.name] = embeddings
-    return found
 
 
 @asynccontextmanager

@@ -30,12 +30,13 @@ def model_commands(tools: Tools) -> typer.Typer:
         tools_needed: Annotated[bool, typer.Option("--tools", help="The call has tools.")] = False,
         json_schema: Annotated[bool, typer.Option("--json-schema", help="The answer has to fit a schema.")] = False,
         vision: Annotated[bool, typer.Option("--vision", help="The call has images.")] = False,
+        embeddings: Annotated[bool, typer.Option("--embeddings", help="The call wants vectors.")] = False,
         tenant: Annotated[str, typer.Option("--tenant", help="Whose course.")] = "default",
         data: Data = None,
         as_json: Json = False,
     ) -> None:
         """Say who would be asked, in which order and why, before any call."""
-        wanted = {"tools": tools_needed, "json_schema": json_schema, "vision": vision}
+        wanted = {"tools": tools_needed, "json_schema": json_schema, "vision": vision, "embeddings": embeddings}
         needs = frozenset(name for name, needed in wanted.items() if needed)
         run(_explain(tools, RouteQuestion(model, task, course, zone, needs, tenant), data, as_json))
 

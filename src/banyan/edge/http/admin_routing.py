@@ -23,7 +23,7 @@ from banyan.proxy.usecases.explain_route import ExplainRoute
 from banyan.proxy.usecases.registry import Registry
 
 Admin = Annotated[Identity, Depends(identity_of)]
-NEEDS = ("tools", "json_schema", "vision")
+NEEDS = ("tools", "json_schema", "vision", "embeddings")
 
 
 def wish_of(task: str, zone: str | None, needs: frozenset[str]) -> Wish:
@@ -46,7 +46,7 @@ def explain_routes(explain: ExplainRoute) -> APIRouter:
         task: str = CHAT,
         course: str | None = None,
         zone: str | None = None,
-        needs: Annotated[str, Query(description="A comma list of tools, json_schema, vision.")] = "",
+        needs: Annotated[str, Query(description=f"A comma list of {', '.join(NEEDS)}.")] = "",
     ) -> ExplanationBody:
         wanted = frozenset(part.strip() for part in needs.split(",") if part.strip())
         if course is not None:

@@ -13,9 +13,10 @@ EXTERNAL = "external"
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a model can do. Numbers are tokens; None where nobody knows, and then nothing is refused for it.
+    """What a model can do. Windows and limits are tokens; None where nobody knows, and then nothing is refused for it.
 
     prefill: continues an answer whose beginning is sent as the last message, by the assistant.
+    dimensions: numbers in each of its vectors.
     """
 
     chat: bool = True
@@ -27,6 +28,7 @@ class Capabilities:
     embeddings: bool = False
     context_window: int | None = None
     output_limit: int | None = None
+    dimensions: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class Deployment:
         `api_key` here may be `env:NAME`. Holds secrets: never shown unmasked.
     zone: where the data goes. price: overrides the price list. capabilities: None takes what the provider says.
     can: capabilities by name that are different from those.
+    vectors: a word for the model behind it, where its name does not say that; deployments with the same word give the
+        same vectors, so that one alias may stand for all of them. "" takes the model's name.
     """
 
     name: str
@@ -69,6 +73,7 @@ class Deployment:
     patience: Patience = USUAL_PATIENCE
     max_parallel: int | None = None
     can: Mapping[str, bool | int | None] = field(default_factory=dict)
+    vectors: str = ""
 
 
 class Strategy(StrEnum):

@@ -16,8 +16,9 @@ others are not those of a bad moment long ago."""
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a call needs of a deployment. needs: of `tools`, `json_schema`, `vision`, `stream`. zone: None for any.
+    """What a call needs of a deployment. needs: of `tools`, `json_schema`, `vision`, `stream`, `embeddings`.
 
+    zone: None for any.
     tokens: what it will probably use, for comparing costs.
     """
 

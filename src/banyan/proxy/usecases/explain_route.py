@@ -73,7 +73,7 @@ class ExplainRoute:
         except NotAllowed as error:
             return Explanation(model, strategy, zone, (), self._fleet.passed_over(model, wish), error.message)
         choices = list(found.choices)
-        prose = not wish.needs & {"tools", "json_schema"}
+        prose = not wish.needs & {"tools", "json_schema", "embeddings"}
         tutored = course is not None and prose and self._fleet.ends_with_tutor
         if tutored and all(choice.deployment != TUTOR for choice in choices):
             choices.append(Choice(TUTOR, "when nobody else can"))

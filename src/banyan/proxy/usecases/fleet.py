@@ -14,6 +14,7 @@ from banyan.proxy.domain.deployments import LOCAL, USUAL_PATIENCE, Alias, Capabi
 from banyan.proxy.domain.model_name import choices, find_route
 from banyan.proxy.domain.pricing import Price, Tokens
 from banyan.proxy.domain.routing import MILLION_EACH, Choice, Load, Plan, Wish, plan
+from banyan.proxy.domain.vector_family import mixture
 from banyan.proxy.ports.budgets import Budgets
 from banyan.proxy.ports.chat_provider import ChatProvider, ProviderEntry, ProviderNeeds
 from banyan.proxy.ports.knowledge import Knowledge
@@ -23,6 +24,7 @@ from banyan.proxy.ports.telemetry import Telemetry, Unwatched
 from banyan.proxy.wrappers.grounded import Grounded
 from banyan.proxy.wrappers.guarded import Guarded
 from banyan.proxy.wrappers.metered import Metered
+from banyan.proxy.wrappers.remembered import Remembered
 from banyan.proxy.wrappers.retried import Retried
 from banyan.proxy.wrappers.routed import Link, Routed
 
@@ -30,6 +32,9 @@ TUTOR = "banyan/extractive"
 """What answers a learner when nobody else can: it needs no key, no network and no money."""
 _MOST_IMPLICIT = 1000
 """Names written `provider/model` that are remembered with their breakers; callers choose them, so they are bounded."""
+NO_VECTORS = "no_vectors"
+VECTORS = "embeddings"
+"""The need of a call for vectors."""
 Faults = dict[tuple[str, str], str]
 """What is wrong, by `deployment` or `alias` and its name."""
 
@@ -65,6 +70,7 @@ class Member:
     paid: with the meter around it, and nothing else.
     capabilities: of local servers known only once they have been asked; until then nothing is ruled out.
     alone: what answers a call that asks for it by name, once there was one.
+    embedder: opened when vectors are asked for, and closes with the member.
     """
 
     deployment: Deployment
@@ -76,6 +82,12 @@ class Member:
     free: bool
     owned: bool
     alone: Routed | None = None
+    embedder: Remembered | None = None
+
+    @property
+    def dimensions(self) -> int | None:
+        """Of its vectors, as its answers had them; None before the first."""
+        return None if self.embedder is None else self.embedder.dimensions
 
 
 class Fleet:
@@ -220,9 +232,18 @@ class Fleet:
         """Who would be asked, in which order, and why. Raises: as `route`."""
         alias = self._aliases.get(model)
         if alias is None:
-            self._check_zone(model, self._member(model), wish)
+            member = self._member(model)
+            self._check_zone(model, member, wish)
+            if VECTORS in wish.needs and not member.capabilities.embeddings:
+                raise NotAllowed(
+                    f"{model[:100]} makes no vectors; choose a model that has `embeddings` in GET /v1/models.",
+                    code=NO_VECTORS,
+                    param="model",
+                )
             return Plan((_by_name(model),))
         loads = {name: self.load(name, wish.tokens) for name in self._targets(alias)}
+        if VECTORS in wish.needs:
+            self.check_alike(alias)
         found = plan(alias, wish, loads, self._chance)
         if found.choices:
             return found
@@ -239,6 +260,23 @@ class Fleet:
                 f"The course keeps its data in the zone {wish.zone!r}, and {model[:100]} is in "
                 f"{member.deployment.zone!r}; choose another model.",
                 code="zone_not_allowed",
+                param="model",
+            )
+
+    def check_alike(self, alias: Alias) -> None:
+        """Raises: NotAllowed where the targets that make vectors make them differently, whoever is asked this time:
+        what was indexed with one model cannot be found with another.
+        """
+        members = [self._member(name) for name in self._targets(alias)]
+        able = [member for member in members if member.capabilities.embeddings]
+        known = {member.deployment.name: member.dimensions for member in able}
+        told = {name: number for name, number in known.items() if number is not None}
+        words = mixture([member.deployment for member in able], told)
+        if words is not None:
+            raise NotAllowed(
+                f"The alias {alias.name!r} stands for models whose vectors cannot be compared ({words}); ask for one "
+                "of them, or give the deployments the same `vectors` if they are the same model.",
+                code="mixed_vectors",
                 param="model",
             )
 
@@ -267,7 +305,12 @@ class Fleet:
         if found is not None:
             return found.deployment, found.provider, found.capabilities
         deployment, provider = self._implied(name)
-        return deployment, provider, provider.capabilities(deployment.model)
+        return deployment, provider, self._capabilities(deployment, provider)
+
+    def dimensions(self, name: str) -> int | None:
+        """Of the vectors that a deployment gave; None before the first."""
+        found = self._members.get(name) or self._implicit.get(name)
+        return None if found is None else found.dimensions
 
     def member(self, name: str) -> Member:
         """Raises: NotFound."""
@@ -283,9 +326,8 @@ class Fleet:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for member in self._members.values():
-            if member.owned:
-                await member.provider.close()
+        for member in self.members.values():
+            await _close(member)
         for provider in self.providers.values():
             await provider.close()
 
@@ -354,7 +396,7 @@ class Fleet:
     def _joined(self, deployment: Deployment, provider: ChatProvider, *, owned: bool) -> Member:
         """The wrappers, inmost first: what is paid for, what is counted, what is tried again, what is looked up."""
         accounts, conditions = self._accounts, self._conditions
-        capabilities = _capabilities(deployment, provider)
+        capabilities = self._capabilities(deployment, provider)
         metered = Metered(
             provider,
             replace(deployment, capabilities=capabilities) if deployment.can else deployment,
@@ -372,7 +414,7 @@ class Fleet:
         free = self._entries[deployment.provider].free and deployment.price is None
         member = Member(deployment, provider, metered, guard, chain, capabilities, free, owned)
         if deployment.capabilities is None and self._entries[deployment.provider].zone == LOCAL:
-            self._start(_learn(member), "ask what a local model can do")
+            self._start(self._learn(member), "ask what a local model can do")
         return member
 
     def _link(self, member: Member, choice: Choice) -> Link:
@@ -391,13 +433,26 @@ class Fleet:
 
     def _retire(self, members: Iterable[Member]) -> None:
         for member in members:
-            if member.owned:
+            if member.owned or member.embedder is not None:
                 self._start(_close_when_idle(member), "close a deployment")
 
     def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
         task = asyncio.get_running_loop().create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def _capabilities(self, deployment: Deployment, provider: ChatProvider) -> Capabilities:
+        known = deployment.capabilities or provider.capabilities(deployment.model)
+        known = replace(known, **deployment.can) if deployment.can else known  # type: ignore[arg-type]
+        if known.embeddings and self._entries[deployment.provider].embeddings is None:
+            return replace(known, embeddings=False)
+        return known
+
+    async def _learn(self, member: Member) -> None:
+        with suppress(BanyanError):  # it may not run yet; whoever calls it hears about that
+            await member.provider.models()
+            member.capabilities = self._capabilities(member.deployment, member.provider)
+            member.alone = None
 
     def _unknown(self, model: str) -> NotFound:
         absent = find_route(model, self._missing)
@@ -414,18 +469,13 @@ def _by_name(model: str) -> Choice:
     return Choice(model, "asked for by name")
 
 
-def _capabilities(deployment: Deployment, provider: ChatProvider) -> Capabilities:
-    known = deployment.capabilities or provider.capabilities(deployment.model)
-    return replace(known, **deployment.can) if deployment.can else known  # type: ignore[arg-type]
-
-
-async def _learn(member: Member) -> None:
-    with suppress(BanyanError):  # it may not run yet; whoever calls it hears about that
-        await member.provider.models()
-        member.capabilities = _capabilities(member.deployment, member.provider)
-        member.alone = None
-
-
 async def _close_when_idle(member: Member) -> None:
     await member.guard.idle.wait()
-    await member.provider.close()
+    await _close(member)
+
+
+async def _close(member: Member) -> None:
+    if member.embedder is not None:
+        await member.embedder.close()
+    if member.owned:
+        await member.provider.close()

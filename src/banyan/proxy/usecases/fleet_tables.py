@@ -17,7 +17,7 @@ MASK = "********"
 """Stands for a secret in every answer; sent back, it means the secret that is stored."""
 REFERENCE = "env:"
 _SECRETS = ("key", "token", "secret", "password")
-_OWN = ("provider", "model", "zone", "price", "capabilities", "patience", "max_parallel")
+_OWN = ("provider", "model", "zone", "price", "capabilities", "patience", "max_parallel", "vectors")
 _PRICE = ("input", "output", "cached_input", "cache_write", "per_call")
 _ALIAS = ("strategy", "targets", "route_around_content_filter")
 _TARGET = ("deployment", "weight", "tasks", "longer")
@@ -57,6 +57,7 @@ def read_deployment(name: str, table: Table, entries: Mapping[str, ProviderEntry
         patience=_patience(where, _table(where, "patience", table.get("patience") or {}), usual),
         max_parallel=_whole(where, "max_parallel", table.get("max_parallel"), least=1),
         can=_capabilities(where, _table(where, "capabilities", table.get("capabilities") or {})),
+        vectors="" if table.get("vectors") is None else _setting(where, "vectors", table["vectors"]),
     )
 
 
@@ -195,7 +196,7 @@ def _patience(where: str, table: Mapping[str, Any], usual: Patience) -> Patience
 
 def _capabilities(where: str, table: Mapping[str, Any]) -> dict[str, bool | int | None]:
     _check_keys(f"{where}.capabilities", table, tuple(field.name for field in fields(Capabilities)))
-    numbers = ("context_window", "output_limit")
+    numbers = ("context_window", "output_limit", "dimensions")
     found: dict[str, bool | int | None] = {}
     for key, value in table.items():
         if key in numbers:

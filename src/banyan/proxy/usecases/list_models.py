@@ -14,7 +14,7 @@ from banyan.proxy.ports.chat_provider import ChatProvider
 from banyan.proxy.usecases.fleet import Fleet
 
 log = structlog.get_logger(__name__)
-_ABILITIES = ("tools", "json_schema", "vision", "prefill")
+_ABILITIES = ("tools", "json_schema", "vision", "prefill", "embeddings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +78,16 @@ class ListModels:
         return [public_name(name, model) for model in models]
 
     def _card(self, id: str, deployment: Deployment, provider: ChatProvider, can: Capabilities) -> ModelCard:
-        does = ["chat", "streaming"] if can.stream else ["chat"]
-        does += ["grounding", "quoting"] if provider.grounds_itself else ["grounding"]
+        does = ["chat"] if can.chat else []
+        does += ["streaming"] if can.chat and can.stream else []
+        does += ["grounding"] if can.chat else []
+        does += ["quoting"] if can.chat and provider.grounds_itself else []
         does += [name for name in _ABILITIES if getattr(can, name)]
         return ModelCard(
             id,
             deployment.provider.split("/")[0],
             tuple(does),
+            dimensions=self._fleet.dimensions(id) or can.dimensions if can.embeddings else None,
             context_window=can.context_window,
             output_limit=can.output_limit,
             zone=deployment.zone,
@@ -102,12 +105,14 @@ class ListModels:
         abilities = tuple(dict.fromkeys(name for card in cards for name in card.capabilities))
         windows = [card.context_window for card in cards if card.context_window is not None]
         limits = [card.output_limit for card in cards if card.output_limit is not None]
+        sizes = {card.dimensions for card in cards if card.dimensions is not None}
         first = cards[0] if cards else ModelCard(alias.name, "banyan", ())
         return replace(
             first,
             id=alias.name,
             owner="banyan",
             capabilities=abilities,
+            dimensions=sizes.pop() if len(sizes) == 1 else None,
             context_window=max(windows, default=None),
             output_limit=max(limits, default=None),
             zone=first.zone if len({card.zone for card in cards}) == 1 else None,

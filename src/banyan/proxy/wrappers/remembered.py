@@ -88,6 +88,10 @@ class Remembered:
         paid = sum(count for _, count in fresh.values())
         return Embedding(np.stack([vector for vector, _ in rows]), tokens, spared=tokens - paid)
 
+    def knows(self, texts: Sequence[Input]) -> bool:
+        """Whether nobody has to be asked for any of them."""
+        return all(self._memory.get(self._key(text)) is not None for text in texts)
+
     async def close(self) -> None:
         """Closes the embedder."""
         await self._embedder.close()

@@ -104,7 +104,9 @@ class PulledModels:
 
 def _capabilities(shown: _Shown, num_ctx: int | None) -> Capabilities:
     info = shown.model_info or {}
-    window = num_ctx or info.get(f"{info.get('general.architecture')}.context_length")
+    family = info.get("general.architecture")
+    window = num_ctx or info.get(f"{family}.context_length")
+    length = info.get(f"{family}.embedding_length")
     window = window if isinstance(window, int) else None
     prefill = bool(_CONTINUES.search(shown.template))
     if shown.capabilities is None:
@@ -119,6 +121,7 @@ def _capabilities(shown: _Shown, num_ctx: int | None) -> Capabilities:
         prefill=prefill and "completion" in can,
         embeddings="embedding" in can,
         context_window=window,
+        dimensions=length if "embedding" in can and isinstance(length, int) else None,
     )
 
 

@@ -6,11 +6,22 @@ from banyan.proxy.domain.deployments import Capabilities
 
 _UNKNOWN = Capabilities(vision=True, embeddings=True)
 """Whatever is new, or somebody else's: nothing is refused in advance."""
-_VECTORS = Capabilities(chat=False, stream=False, tools=False, json_schema=False, embeddings=True, context_window=8_192)
 
 
 def _chat(window: int, output: int, *, vision: bool = True, tools: bool = True, schema: bool = True) -> Capabilities:
     return Capabilities(vision=vision, tools=tools, json_schema=schema, context_window=window, output_limit=output)
+
+
+def _vectors(dimensions: int) -> Capabilities:
+    return Capabilities(
+        chat=False,
+        stream=False,
+        tools=False,
+        json_schema=False,
+        embeddings=True,
+        context_window=8_192,
+        dimensions=dimensions,
+    )
 
 
 _FAMILIES = {
@@ -34,9 +45,9 @@ _FAMILIES = {
     "o3": _chat(200_000, 100_000),
     "o3-mini": _chat(200_000, 100_000, vision=False),
     "o4-mini": _chat(200_000, 100_000),
-    "text-embedding-3-large": _VECTORS,
-    "text-embedding-3-small": _VECTORS,
-    "text-embedding-ada-002": _VECTORS,
+    "text-embedding-3-large": _vectors(3_072),
+    "text-embedding-3-small": _vectors(1_536),
+    "text-embedding-ada-002": _vectors(1_536),
 }
 _SNAPSHOT = re.compile(r"-(?:\d{4}(?:-\d\d-\d\d)?|latest|preview|16k|32k)")
 _REASONS = re.compile(r"(?:o\d|gpt-[5-9])")
