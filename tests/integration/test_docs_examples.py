@@ -15,6 +15,7 @@ PAGES = [
     "README.md",
     "docs/tutorial/first-course.md",
     "docs/how-to/index-a-course.md",
+    "docs/how-to/make-vectors.md",
     "docs/how-to/moderate-texts.md",
     "docs/how-to/responses-api.md",
     "docs/how-to/route-models.md",

@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,25 @@ def test_the_python_client_finds_what_it_expects(proxy: str) -> None:
     """The same list."""
     with OpenAI(base_url=f"{proxy}/v1", api_key="none", max_retries=0) as client:
         assert {**chats(client), **lists(client), **responses(client)} == EXPECTED
+
+
+def test_the_python_client_gets_the_vectors_of_deployments(proxy: str) -> None:
+    """By the names of a deployment and of an alias, as base64, which the client asks for by itself, and as floats."""
+    table = {"model": "openai/embed", "price": {"input": 1, "output": 0}}
+    for path, body in (("deployments/small", table), ("aliases/vectors", {"targets": ["small"]})):
+        data, kind = json.dumps(body).encode(), {"Content-Type": "application/json"}
+        asked = urllib.request.Request(f"{proxy}/admin/{path}", data, kind, method="PUT")
+        with urllib.request.urlopen(asked, timeout=10) as answer:
+            assert answer.status == 200
+    with OpenAI(base_url=f"{proxy}/v1", api_key="none", max_retries=0) as client:
+        create = client.embeddings.create
+        for name in ("small", "vectors"):
+            packed = create(model=name, input=["a", "b"])
+            plain = create(model=name, input=["a", "b"], encoding_format="float")
+            found = [[list(row.embedding) for row in answer.data] for answer in (packed, plain)]
+            assert found == [[[1.0, 0.0]] * 2] * 2
+        raw = client.embeddings.with_raw_response.create(model="vectors", input="c")
+        assert raw.headers["x-banyan-deployment"] == "small"
 
 
 def chats(client: OpenAI) -> dict[str, Any]:
