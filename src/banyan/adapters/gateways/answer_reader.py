@@ -36,9 +36,12 @@ _chunk = msgspec.json.Decoder(_Chunk)
 
 def completion_fields(question: Question) -> dict[str, Any]:
     """The question as the body of a streamed chat completion."""
+    messages = [{"role": message.role, "content": message.content} for message in question.messages]
+    if question.instructions:
+        messages.insert(0, {"role": "system", "content": question.instructions})
     return {
         "model": question.model,
-        "messages": [{"role": message.role, "content": message.content} for message in question.messages],
+        "messages": messages,
         "stream": True,
         "stream_options": {"include_usage": True},
         "course": question.course,

@@ -10,13 +10,17 @@ from banyan.kernel.messages import Citation, Message
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One turn for a model: the conversation so far, oldest first, ending with the learner's message."""
+    """One turn for a model: the conversation so far, oldest first, ending with the learner's message.
+
+    instructions: what the model is told before it; "" for nothing.
+    """
 
     asker: Identity
     course: str
     lesson: str | None
     messages: Sequence[Message]
     model: str
+    instructions: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,12 @@ from typing import Self
 
 import structlog
 
+from banyan.assistant.domain.circumstances import Circumstances
 from banyan.assistant.domain.citing import cited
 from banyan.assistant.domain.history import MAX_MESSAGES, history
+from banyan.assistant.domain.instructing import instructions
+from banyan.assistant.domain.notices import Notice
+from banyan.assistant.domain.policy import Mode
 from banyan.assistant.domain.question import clean_question
 from banyan.assistant.domain.sessions import MessageStatus, StoredMessage, Turn
 from banyan.assistant.ports.model_gateway import (
@@ -25,13 +29,16 @@ from banyan.assistant.ports.model_gateway import (
 from banyan.assistant.ports.store import ConversationStore
 from banyan.assistant.usecases.leases import Leases
 from banyan.assistant.usecases.open_turn import AskRequest, AskSettings, Turns
+from banyan.assistant.usecases.parts import Parts, built_in_parts
 from banyan.kernel.clock import Clock
 from banyan.kernel.errors import Conflict, UpstreamFailed
 from banyan.kernel.identity import Identity
 from banyan.kernel.messages import Citation, Message
 
-TurnEvent = CitationsFound | TextDelta | StoredMessage
+TurnEvent = CitationsFound | TextDelta | Notice | StoredMessage
 
+EXTRACTIVE = "banyan/extractive"
+"""What answers where no model is to be asked."""
 _log = structlog.get_logger(__name__)
 
 
@@ -40,7 +47,7 @@ class Answering:
     """An answer on its way. The question is stored by now.
 
     model: the one that is asked; the stored answer names the one that answered.
-    events: what may be cited, the pieces of the text, and last the answer as it is stored by then.
+    events: what may be cited, the pieces of the text, notices, and last the answer as it is stored by then.
         Closing it early stops the model and keeps what had been said as interrupted. When it raises, what
         had been said is kept as failed.
     replayed: the answer had been given before and is only repeated.
@@ -52,6 +59,15 @@ class Answering:
     replayed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """There is no answer, and why. Nothing was stored. text: what is said instead; session: as the caller gave it."""
+
+    notice: Notice
+    text: str
+    session: str | None
+
+
 @dataclass(slots=True)
 class _Draft:
     """What has come of an answer so far."""
@@ -60,6 +76,7 @@ class _Draft:
     pieces: list[str] = field(default_factory=list)
     citations: tuple[Citation, ...] = ()
     done: AnswerDone | None = None
+    notice: Notice | None = None
 
     def add(self, event: AnswerEvent) -> None:
         match event:
@@ -93,7 +110,15 @@ class _Draft:
 class Ask:
     """The use case; enter it once per process: it owns the renewal of claims and writes that outlive a request."""
 
-    def __init__(self, store: ConversationStore, gateway: ModelGateway, clock: Clock, settings: AskSettings) -> None:
+    def __init__(
+        self,
+        store: ConversationStore,
+        gateway: ModelGateway,
+        clock: Clock,
+        settings: AskSettings,
+        parts: Parts | None = None,
+    ) -> None:
+        self._parts = parts or built_in_parts(clock)
         self._store = store
         self._gateway = gateway
         self._clock = clock
@@ -113,7 +138,7 @@ class Ask:
         if self._writes:
             await asyncio.wait(self._writes)
 
-    async def __call__(self, asker: Identity, request: AskRequest) -> Answering:
+    async def __call__(self, asker: Identity, request: AskRequest) -> Answering | Withheld:
         """Stores the question and gets the answer ready to be fetched from `events`.
 
         With a key, a question is answered once: a repetition waits for the first and repeats its answer; after
@@ -122,6 +147,12 @@ class Ask:
         UpstreamFailed when the first of two equal requests did not come to an answer while this one waited.
         """
         question = clean_question(request.question)
+        about = await self._parts.admit(asker, request.course, request.lesson)
+        if isinstance(about, Notice):
+            return Withheld(about, about.message, request.session)
+        guarded = self._parts.guard.question(about, question)
+        if guarded.stopped and guarded.notice is not None:
+            return Withheld(guarded.notice, guarded.answer or guarded.notice.message, request.session)
         turn, answer = await self._turns.open(asker, request, question)
         if answer is not None:
             return Answering(turn, answer.model, _replay(answer), replayed=True)
@@ -136,17 +167,26 @@ class Ask:
             asker=asker,
             course=request.course,
             lesson=request.lesson,
-            messages=(*history(earlier), Message("user", question)),
-            model=request.model or self._model,
+            messages=(*history(earlier), Message("user", guarded.text)),
+            model=self._model_of(about, request),
+            instructions=instructions(about),
         )
-        return Answering(turn, asked.model, self._answer(turn, asked))
+        return Answering(turn, asked.model, self._answer(turn, asked, about))
 
-    async def _answer(self, turn: Turn, question: Question) -> AsyncGenerator[TurnEvent, None]:
+    def _model_of(self, about: Circumstances, request: AskRequest) -> str:
+        policy = about.effective.policy
+        if policy.mode is Mode.HEURISTIC:
+            return EXTRACTIVE
+        return request.model or policy.default_model or self._model
+
+    async def _answer(self, turn: Turn, question: Question, about: Circumstances) -> AsyncGenerator[TurnEvent, None]:
         draft = _Draft(turn)
         with self._leases.hold(turn):
             try:
                 async with aclosing(self._gateway.answer(question)) as events:
                     async for event in events:
+                        if isinstance(event, CitationsFound):
+                            event = CitationsFound(self._parts.guard.passages(about, event.citations))
                         draft.add(event)
                         if isinstance(event, AnswerDone):
                             break
@@ -162,6 +202,8 @@ class Ask:
             answer = await self._settle(draft, "complete")
             if answer is None:
                 raise Conflict("A later request with the same Idempotency-Key took this one over; wait for its answer.")
+        if draft.notice is not None:
+            yield draft.notice
         yield answer
 
     async def _settle(self, draft: _Draft, status: MessageStatus) -> StoredMessage | None:

@@ -110,6 +110,13 @@ class Usage(BaseModel):
     total_tokens: int
 
 
+class NoticeBody(BaseModel):
+    """What the learner is told beside the answer, or instead of one."""
+
+    code: str
+    message: str
+
+
 class ChatAnswer(BaseModel):
     """An OpenAI chat completion, and what the tutor adds to it."""
 
@@ -119,10 +126,11 @@ class ChatAnswer(BaseModel):
     model: str
     choices: list[Choice]
     usage: Usage
-    session: str
-    message_id: str
-    question_id: str
+    session: str | None = Field(description="null where nothing was stored and the caller named none.")
+    message_id: str | None
+    question_id: str | None
     citations: list[CitationBody] = Field(description="Those that the answer uses.")
+    notice: NoticeBody | None = Field(None, description="Why something was withheld, or is different.")
 
 
 class MessageBody(BaseModel):

@@ -1,6 +1,7 @@
 """POST /api/v1/chat/completions: one turn with the tutor, plain or streamed."""
 
-from collections.abc import AsyncGenerator
+import time
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from typing import Annotated, Any
 
@@ -9,9 +10,10 @@ from fastapi import APIRouter, Depends, Header
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from banyan.assistant.domain.notices import Notice
 from banyan.assistant.domain.sessions import StoredMessage
 from banyan.assistant.ports.model_gateway import CitationsFound, TextDelta
-from banyan.assistant.usecases.ask import Answering, Ask
+from banyan.assistant.usecases.ask import Answering, Ask, Withheld
 from banyan.assistant.usecases.open_turn import AskRequest
 from banyan.edge.http.access import ANYONE, RuledRoute, identity_of, within
 from banyan.edge.http.assistant_bodies import ChatAnswer, ChatBody, citation_fields
@@ -21,6 +23,7 @@ from banyan.edge.http.metrics import COURSE, SESSION
 from banyan.edge.http.sse import UntilClientLeaves, send_events
 from banyan.kernel.errors import BanyanError
 from banyan.kernel.identity import Identity
+from banyan.kernel.ids import new_id
 from banyan.kernel.messages import Citation
 
 _STREAM = {"schema": {"type": "string"}, "example": 'data: {"type": "meta", "session": "ses_1", "citations": []}\n\n'}
@@ -93,20 +96,29 @@ class _Turn(Response):
             return
         async with UntilClientLeaves(receive):
             whole = await self._whole()
-            scope[SESSION] = whole["session"]
+            scope[SESSION] = whole["session"] or ""
             answer = json_response(whole)
             await answer(scope, receive, send)
 
     async def _whole(self) -> dict[str, Any]:
         answering = await self._ask(self._asker, self._request)
+        if isinstance(answering, Withheld):
+            return _refusal(answering)
+        notice: Notice | None = None
         async with aclosing(answering.events) as events:
             async for event in events:
-                if isinstance(event, StoredMessage):
-                    return _completion(answering, event)
+                if isinstance(event, Notice):
+                    notice = event
+                elif isinstance(event, StoredMessage):
+                    return _completion(answering, event, notice)
         raise AssertionError("an answer ends in its stored message")
 
     async def _events(self, scope: Scope) -> AsyncGenerator[bytes, None]:
         answering = await self._ask(self._asker, self._request)
+        if isinstance(answering, Withheld):
+            for told_instead in _refusal_events(answering):
+                yield told_instead
+            return
         scope[SESSION] = _ids(answering)["session"]
         told = False
         async with aclosing(answering.events) as events:
@@ -119,6 +131,8 @@ class _Turn(Response):
                             yield _chunk(answering, {"role": "assistant", "content": ""})
                         case TextDelta(text):
                             yield _chunk(answering, {"content": text})
+                        case Notice():
+                            yield _notice(event)
                         case StoredMessage():
                             yield _chunk(answering, {}, event.finish_reason, event.model)
             except BanyanError:
@@ -146,8 +160,41 @@ def _chunk(
     )
 
 
-def _completion(answering: Answering, answer: StoredMessage) -> dict[str, Any]:
+def _notice(notice: Notice) -> bytes:
+    return msgspec.json.encode({"type": "notice", "notice": notice})
+
+
+def _refusal(withheld: Withheld) -> dict[str, Any]:
+    """The completion of a question that has no answer."""
+    return {
+        "id": new_id("msg"),
+        "object": "chat.completion",
+        "created": int(time.time()),
+        "model": "",
+        "choices": [
+            {"index": 0, "message": {"role": "assistant", "content": withheld.text}, "finish_reason": "content_filter"}
+        ],
+        "usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
+        "session": withheld.session,
+        "message_id": None,
+        "question_id": None,
+        "citations": [],
+        "notice": msgspec.to_builtins(withheld.notice),
+    }
+
+
+def _refusal_events(withheld: Withheld) -> Iterator[bytes]:
+    """The same as a stream."""
+    ids = {"session": withheld.session, "message_id": None, "question_id": None}
+    yield msgspec.json.encode({"type": "meta", **ids, "citations": [], "notice": withheld.notice})
+    chunk = {"id": new_id("msg"), "object": "chat.completion.chunk", "created": int(time.time()), "model": ""}
+    for delta, reason in (({"role": "assistant", "content": withheld.text}, None), ({}, "content_filter")):
+        yield msgspec.json.encode({**chunk, "choices": [{"index": 0, "delta": delta, "finish_reason": reason}]})
+
+
+def _completion(answering: Answering, answer: StoredMessage, notice: Notice | None = None) -> dict[str, Any]:
     message = {"role": "assistant", "content": answer.content}
+    told = {} if notice is None else {"notice": msgspec.to_builtins(notice)}
     return {
         "id": answer.id,
         "object": "chat.completion",
@@ -161,6 +208,7 @@ def _completion(answering: Answering, answer: StoredMessage) -> dict[str, Any]:
         },
         **_ids(answering),
         "citations": [citation_fields(citation) for citation in answer.citations],
+        **told,
     }
 
 

@@ -1,0 +1,43 @@
+"""Whether the tutor answers somebody here and now, and what they are told if it does not."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from banyan.assistant.domain.notices import Notice, NoticeCode
+from banyan.assistant.domain.policy import Effective
+from banyan.assistant.domain.standing import Standing
+
+
+class ExamLock(Struct, frozen=True):
+    """An open exam: the course's tutor is closed to these learners. learners: None for all of them.
+
+    until: None while it is open-ended.
+    """
+
+    id: str
+    since: datetime
+    until: datetime | None
+    learners: frozenset[str] | None = None
+    reason: str = ""
+
+    def closes(self, user: str, now: datetime) -> bool:
+        """Whether the learner is in the exam at that time."""
+        within = self.since <= now and (self.until is None or now < self.until)
+        return within and (self.learners is None or user in self.learners)
+
+
+def refusal(effective: Effective, standing: Standing, lock: ExamLock | None) -> Notice | None:
+    """Why there is no answer; None where there is one. Staff of the course are let in where learners are not."""
+    if not effective.policy.enabled:
+        return Notice(NoticeCode.OFF, "The assistant is switched off here. Your teacher can switch it on.")
+    if effective.paused:
+        return Notice(NoticeCode.PAUSED, "The assistant takes a break in this course. Please try again later.")
+    if standing.teaches:
+        return None
+    if not standing.sees:
+        reason = standing.reason or "This lesson is not open to you yet."
+        return Notice(NoticeCode.NOT_VISIBLE, reason)
+    if lock is not None:
+        return Notice(NoticeCode.EXAM, "An exam is open in this course, so the assistant is closed until it is over.")
+    return None

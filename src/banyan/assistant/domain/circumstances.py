@@ -1,0 +1,22 @@
+"""Everything around one question that decisions look at."""
+
+from msgspec import Struct
+
+from banyan.assistant.domain.policy import Effective
+from banyan.assistant.domain.standing import Standing
+
+
+class Circumstances(Struct, frozen=True):
+    """Who asks about what, and what is in force there.
+
+    now: seconds since 1970. names: people of the course's roster.
+    """
+
+    tenant: str
+    user: str
+    course: str
+    lesson: str
+    standing: Standing
+    effective: Effective
+    now: float
+    names: tuple[str, ...] = ()

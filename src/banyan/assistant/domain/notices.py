@@ -1,0 +1,35 @@
+"""What a learner is told beside an answer, or instead of one."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class NoticeCode(StrEnum):
+    """Why something was withheld or is different; stable, for programs."""
+
+    OFF = "assistant_off"
+    PAUSED = "assistant_paused"
+    NOT_VISIBLE = "lesson_not_visible"
+    EXAM = "exam_lock"
+    MESSAGE_CAP = "message_cap"
+    COST_CAP = "cost_cap"
+    BLOCKED = "blocked"
+    CRISIS = "crisis"
+    NO_TUTOR = "no_tutor_for_minors"
+    LANGUAGE = "language"
+    OFF_TOPIC = "off_topic"
+    NOT_COVERED = "not_covered"
+    UNSUPPORTED = "unsupported"
+    CITATIONS_DROPPED = "citations_dropped"
+    SOLUTION_KEPT = "solution_kept"
+    MASKED = "masked"
+    FALLBACK = "fallback"
+    FAQ = "faq"
+
+
+class Notice(Struct, frozen=True):
+    """message: one or two sentences that a learner understands."""
+
+    code: NoticeCode
+    message: str

@@ -1,0 +1,6 @@
+"""Guardrails, one a file: each looks at a question, a cited passage or an answer."""
+
+from banyan.assistant.domain.guarding import Guardrail
+from banyan.kernel.catalogue import Catalogue
+
+GUARDRAILS: Catalogue[Guardrail] = Catalogue(__name__, [])

@@ -1,0 +1,71 @@
+"""The port to the log of turns and of what guardrails found."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from banyan.assistant.domain.guarding import Finding, Stage
+from banyan.kernel.money import Money
+
+
+class TurnRecord(Struct, frozen=True):
+    """One try to answer, whatever became of it: also those that were refused, streamed, or failed.
+
+    surface: `chat`, `content`, `faq`, `draft`, `mcp`, … outcome: `answered`, `withheld`, `failed`, `interrupted`.
+    notice: its code. status_code: of the provider, 200 where it answered, 0 where there was none.
+    cost: what the cap counted. covered: whether the course had anything on it, None where nobody looked.
+    """
+
+    tenant: str
+    id: str
+    at: datetime
+    user: str
+    course: str
+    lesson: str
+    surface: str
+    outcome: str
+    session: str = ""
+    message: str = ""
+    model: str = ""
+    stream: bool = False
+    status_code: int = 0
+    error: str = ""
+    notice: str = ""
+    latency_ms: int = 0
+    first_token_ms: int | None = None
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost: Money = Money(0)
+    help_level: str = ""
+    covered: bool | None = None
+    request_id: str = ""
+
+
+class GuardrailEvent(Struct, frozen=True):
+    """source: `chat`, `external`, `content`, `attachment`."""
+
+    tenant: str
+    id: str
+    at: datetime
+    user: str
+    course: str
+    lesson: str
+    source: str
+    guardrail: str
+    stage: Stage
+    finding: Finding
+    request_id: str = ""
+
+
+class TurnLog(Protocol):
+    """Both return at once; rows are written in the background, in order, and none is lost at a regular stop."""
+
+    def turn(self, record: TurnRecord) -> None:
+        """One try."""
+        ...
+
+    def events(self, events: Sequence[GuardrailEvent]) -> None:
+        """What guardrails found."""
+        ...

@@ -1,0 +1,69 @@
+"""Decides whether somebody may use the tutor in a lesson now. Every surface comes through here."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from banyan.assistant.domain.admission import ExamLock, refusal
+from banyan.assistant.domain.circumstances import Circumstances
+from banyan.assistant.domain.notices import Notice
+from banyan.assistant.domain.policy import Effective
+from banyan.assistant.domain.standing import Standing
+from banyan.assistant.ports.exam_locks import ExamLocks
+from banyan.assistant.ports.platform import LearningPlatform
+from banyan.assistant.ports.policies import Policies
+from banyan.kernel.clock import Clock
+from banyan.kernel.identity import Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Admit:
+    """The use case. Fails closed: where policy, platform or locks cannot be asked, it raises Unavailable."""
+
+    policies: Policies
+    platform: LearningPlatform
+    locks: ExamLocks
+    clock: Clock
+
+    async def __call__(self, asker: Identity, course: str, lesson: str) -> Circumstances | Notice:
+        """The circumstances of a question, or why there is no answer. Raises: Unavailable; NotAllowed by the key."""
+        asker.check_course(course)
+        now = self.clock.now()
+        effective = await self.policies.effective(asker.tenant, course, lesson)
+        standing = await self.platform.standing(asker, course, lesson)
+        lock = None if standing.teaches else await self.locks.lock_for(asker.tenant, course, asker.user, now)
+        notice = refusal(effective, standing, lock)
+        if notice is not None:
+            return notice
+        names = tuple(await self.platform.names(asker.tenant, course))
+        return Circumstances(asker.tenant, asker.user, course, lesson, standing, effective, now.timestamp(), names)
+
+
+class Believing:
+    """A `LearningPlatform` that believes what the caller's token or backend says: courses named there are open."""
+
+    async def standing(self, asker: Identity, course: str, lesson: str | None = None) -> Standing:
+        """Staff teach the courses that their token names, or all where it names none."""
+        return Standing(asker, teaches=asker.is_staff)
+
+    async def names(self, tenant: str, course: str) -> tuple[str, ...]:
+        """Nobody told any."""
+        return ()
+
+    async def close(self) -> None:
+        """Nothing to release."""
+
+
+class BuiltInPolicies:
+    """`Policies` where nobody has set any."""
+
+    async def effective(self, tenant: str, course: str, lesson: str | None = None) -> Effective:
+        """The built-in values."""
+        return Effective()
+
+
+class NoExams:
+    """`ExamLocks` where there is none."""
+
+    async def lock_for(self, tenant: str, course: str, user: str, now: datetime) -> ExamLock | None:
+        """None."""
+        return None

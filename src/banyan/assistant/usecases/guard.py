@@ -1,0 +1,92 @@
+"""Runs the guardrails over what is asked, cited and answered, and notes what they find."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from banyan.assistant.domain.circumstances import Circumstances
+from banyan.assistant.domain.guarding import Action, Finding, Guardrail, Stage
+from banyan.assistant.domain.notices import Notice
+from banyan.assistant.ports.turn_log import GuardrailEvent, TurnLog
+from banyan.kernel.clock import Clock
+from banyan.kernel.ids import new_id
+from banyan.kernel.messages import Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """What is left of a text. notice: what the learner is told, if anything. stopped: the text goes no further.
+
+    answer: what is said instead, where a guardrail answers by itself.
+    """
+
+    text: str
+    notice: Notice | None = None
+    stopped: bool = False
+    answer: str = ""
+
+
+class Guard:
+    """The use case. guardrails: all there are; policy says which of them look, and in which order."""
+
+    def __init__(self, guardrails: Iterable[Guardrail], log: TurnLog, clock: Clock) -> None:
+        self._guardrails = sorted(guardrails, key=lambda one: (one.order, one.name))
+        self._log = log
+        self._clock = clock
+
+    def question(self, about: Circumstances, text: str, *, source: str = "chat") -> Guarded:
+        """A learner's words before anybody else sees them."""
+        return self._look(Stage.QUESTION, text, about, source)
+
+    def passages(self, about: Circumstances, citations: Sequence[Citation]) -> tuple[Citation, ...]:
+        """Those citations that may be shown and told to a model."""
+        return tuple(one for one in citations if not self._look(Stage.PASSAGE, one.quote, about, "chat").stopped)
+
+    def answer(self, about: Circumstances, text: str, *, source: str = "chat") -> Guarded:
+        """A piece of the tutor's own words: whole sentences."""
+        return self._look(Stage.ANSWER, text, about, source)
+
+    def _look(self, stage: Stage, text: str, about: Circumstances, source: str) -> Guarded:
+        events: list[GuardrailEvent] = []
+        notice: Notice | None = None
+        try:
+            for guardrail in self._in_force(stage, about):
+                finding = guardrail.check(stage, text, about)
+                if finding is None:
+                    continue
+                events.append(self._event(guardrail, stage, about, finding, source))
+                notice = finding.notice or notice
+                if finding.action in (Action.WITHHOLD, Action.ANSWER):
+                    answer = finding.text if finding.action is Action.ANSWER else ""
+                    return Guarded("", notice, stopped=True, answer=answer)
+                if finding.action is Action.MASK:
+                    text = finding.text
+            return Guarded(text, notice)
+        finally:
+            if events:
+                self._log.events(events)
+
+    def _in_force(self, stage: Stage, about: Circumstances) -> list[Guardrail]:
+        policy = about.effective.policy
+        place = {name: number for number, name in enumerate(policy.guardrail_order)}
+        looking = [
+            one
+            for one in self._guardrails
+            if stage in one.stages and (one.required or one.name not in policy.guardrails_off)
+        ]
+        return sorted(looking, key=lambda one: place.get(one.name, len(place))) if place else looking
+
+    def _event(
+        self, guardrail: Guardrail, stage: Stage, about: Circumstances, finding: Finding, source: str
+    ) -> GuardrailEvent:
+        return GuardrailEvent(
+            about.tenant,
+            new_id("gev"),
+            self._clock.now(),
+            about.user,
+            about.course,
+            about.lesson,
+            source,
+            guardrail.name,
+            stage,
+            finding,
+        )

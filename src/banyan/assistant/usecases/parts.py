@@ -1,0 +1,46 @@
+"""What a turn is made of beside its conversation: one collaborator for each decision."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from banyan.assistant.guardrails import GUARDRAILS
+from banyan.assistant.ports.known_answers import KnownAnswer, KnownAnswers
+from banyan.assistant.ports.turn_log import GuardrailEvent, TurnLog, TurnRecord
+from banyan.assistant.usecases.admit import Admit, Believing, BuiltInPolicies, NoExams
+from banyan.assistant.usecases.guard import Guard
+from banyan.kernel.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """admit: may they ask. guard: what may be said. known: answers that a teacher approved. log: of every try."""
+
+    admit: Admit
+    guard: Guard
+    known: KnownAnswers
+    log: TurnLog
+
+
+def built_in_parts(clock: Clock) -> Parts:
+    """The parts of an installation where nobody has decided anything."""
+    log = Unlogged()
+    admit = Admit(BuiltInPolicies(), Believing(), NoExams(), clock)
+    return Parts(admit, Guard((GUARDRAILS[name] for name in GUARDRAILS), log, clock), NothingKnown(), log)
+
+
+class NothingKnown:
+    """`KnownAnswers` where no teacher has approved any."""
+
+    async def find(self, tenant: str, course: str, lesson: str, question: str) -> KnownAnswer | None:
+        """None."""
+        return None
+
+
+class Unlogged:
+    """A `TurnLog` that forgets."""
+
+    def turn(self, record: TurnRecord) -> None:
+        """Nothing."""
+
+    def events(self, events: Sequence[GuardrailEvent]) -> None:
+        """Nothing."""
