@@ -1,6 +1,7 @@
 """Virtual keys as callers and admins meet them: over HTTP, and from the command line beside a running service."""
 
 import asyncio
+import base64
 import json
 import time
 import urllib.error
@@ -244,3 +245,39 @@ def test_a_service_with_a_key_may_listen_to_others(tmp_path: Path) -> None:
     assert banyan(data, "keys", "create", "ops", "--role", "admin").stdout.startswith("bk_")
     with serving(data, "--host", "0.0.0.0") as service:
         assert status_of(service.proxy.replace("0.0.0.0", "127.0.0.1") + "/v1/models") == 401
+
+
+def test_a_key_fetches_a_token_for_itself_and_no_token_fetches_another(tmp_path: Path) -> None:
+    """As one person with the roles of the key at most; never for others; and a token of whatever role ends."""
+    data = tmp_path / "data"
+    with serving(data) as service:
+        tokens = f"{service.assistant}/api/v1/tokens"
+
+        def key(name: str, *options: str) -> dict[str, str]:
+            made = json.loads(banyan(data, "keys", "create", name, *options, "--json").stdout)
+            headers = {"Authorization": f"Bearer {made['key']}"}
+            deadline = time.monotonic() + 5
+            while status_of(f"{service.assistant}/api/v1/courses", **headers) != 200:
+                assert time.monotonic() < deadline
+            return headers
+
+        def token(headers: dict[str, str], **wish: Any) -> dict[str, str]:
+            request = urllib.request.Request(
+                tokens, json.dumps(wish).encode(), {**headers, "Content-Type": "application/json"}
+            )
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return {"Authorization": f"Bearer {json.load(answer)['token']}"}
+
+        learner, lms = key("key of ana", "--role", "learner", "--user", "ana"), key("lms")
+        for wish in ({}, {"user": "ana"}, {"roles": ["learner"]}):
+            claims = token(learner, **wish)["Authorization"].split(".")[1]
+            found = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
+            assert (found["sub"], found["roles"]) == ("ana", ["learner"])
+        assert status_of(tokens, {"user": "ben"}, **learner) == 403
+        assert status_of(tokens, {"roles": ["instructor"]}, **learner) == 403
+        for issued in (token(learner), token(lms), token(lms, user="tess", roles=["service"])):
+            assert status_of(f"{service.assistant}/api/v1/courses", **issued) == 200
+            assert status_of(tokens, {}, **issued) == 403
+        narrow = key("batcher", "--scope", "batches", "--scope", "tutor", "--course", "c")
+        assert status_of(tokens, {"courses": ["other"]}, **narrow) == 403
+        assert status_of(f"{service.assistant}/api/v1/courses/other/lessons", **token(narrow)) == 403

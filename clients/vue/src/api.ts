@@ -1,5 +1,6 @@
 /** The transport: what the page asks of the assistant, and the same over HTTP. */
 
+import type { Session } from './session'
 import { events, StreamCut } from './sse'
 
 export type BlockKind = 'heading' | 'paragraph' | 'list' | 'table' | 'code' | 'quote' | 'math' | 'caption'
@@ -105,12 +106,29 @@ export class ApiError extends Error {
 
 const DEADLINE_MS = 20_000
 
-/** `base`: where `api/v1/` stands, relative to the page. */
-export function httpApi(base: string = new URL('api/v1/', document.baseURI).href): Api {
+/** Where `api/v1/` stands, relative to the page. */
+export function apiBase(): string {
+  return new URL('api/v1/', document.baseURI).href
+}
+
+/** Calls that are refused for want of a token wait until somebody has signed in, and are made again. */
+export function httpApi(session: Session, base: string = apiBase()): Api {
+  async function reach(path: string, init: RequestInit, deadlineMs?: number): Promise<Response> {
+    for (;;) {
+      const token = session.token()
+      const response = await send(base + path, within(withToken(init, token), deadlineMs))
+      if (response.ok) {
+        session.shown()
+        return response
+      }
+      if (response.status !== 401) throw await refusal(response)
+      await response.body?.cancel()
+      await session.renewed(token, init.signal)
+    }
+  }
+
   async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
-    const deadline = AbortSignal.timeout(DEADLINE_MS)
-    const signal = init.signal ? AbortSignal.any([init.signal, deadline]) : deadline
-    const response = await reach(base + path, { ...init, signal })
+    const response = await reach(path, init, DEADLINE_MS)
     return (await response.json()) as T
   }
 
@@ -127,7 +145,7 @@ export function httpApi(base: string = new URL('api/v1/', document.baseURI).href
       const { content, key, session, ...place } = question
       const body = { ...place, messages: [{ role: 'user', content }], stream: true, ...(session ? { session } : {}) }
       const request = post(body, { 'Idempotency-Key': key, Accept: 'text/event-stream' })
-      const response = await reach(`${base}chat/completions`, { ...request, signal })
+      const response = await reach('chat/completions', { ...request, signal })
       if (!response.body) throw new StreamCut('The answer came without a body.')
       for await (const data of events(response.body)) yield* answerEvents(JSON.parse(data) as WireEvent)
     },
@@ -153,16 +171,23 @@ function* answerEvents(event: WireEvent): Generator<AnswerEvent, void> {
   }
 }
 
-async function reach(url: string, init: RequestInit): Promise<Response> {
-  let response: Response
+function withToken(init: RequestInit, token: string | null): RequestInit {
+  return token === null ? init : { ...init, headers: { ...init.headers, Authorization: `Bearer ${token}` } }
+}
+
+function within(init: RequestInit, deadlineMs?: number): RequestInit {
+  if (deadlineMs === undefined) return init
+  const deadline = AbortSignal.timeout(deadlineMs)
+  return { ...init, signal: init.signal ? AbortSignal.any([init.signal, deadline]) : deadline }
+}
+
+async function send(url: string, init: RequestInit): Promise<Response> {
   try {
-    response = await fetch(url, init)
+    return await fetch(url, init)
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause
     throw new ApiError('The assistant cannot be reached. Check that it runs, then try again.', 0, 'unreachable')
   }
-  if (!response.ok) throw await refusal(response)
-  return response
 }
 
 async function refusal(response: Response): Promise<ApiError> {

@@ -29,6 +29,7 @@ class Grant:
 
     A model ending in `*` stands for every name that begins so (`openai/*`). scopes: of `SCOPES`.
     all_tenants: whether a backend may name the tenant for which it asks.
+    is_token: whether it was a browser's token that was shown, and not the key behind it.
     """
 
     key: str
@@ -36,6 +37,7 @@ class Grant:
     models: frozenset[str] | None = None
     courses: frozenset[str] | None = None
     all_tenants: bool = False
+    is_token: bool = False
 
     def allows_model(self, name: str) -> bool:
         """name: as the caller writes it, an alias or `provider/model`."""

@@ -1,4 +1,7 @@
-"""POST /api/v1/tokens: a learning platform fetches a token for the browser of whoever is signed in there."""
+"""POST /api/v1/tokens: a learning platform fetches a token for the browser of whoever is signed in there.
+
+Whoever holds a key of their own fetches one for themselves, so that the browser need not keep the key.
+"""
 
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
@@ -6,7 +9,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
-from banyan.edge.http.access import STAFF, RuledRoute, identity_of, within
+from banyan.edge.http.access import ANYONE, RuledRoute, identity_of, within
 from banyan.edge.http.assistant_services import AssistantServices
 from banyan.edge.http.browser_tokens import LONGEST
 from banyan.edge.http.fields import Id
@@ -18,8 +21,10 @@ from banyan.proxy.domain.keys import is_backend, named
 class TokenWish(BaseModel):
     """For whom the token is to be."""
 
-    user: Id
-    roles: list[Role] = Field([Role.LEARNER], min_length=1)
+    user: Id | None = Field(None, description="The person; whoever the key stands for where absent.")
+    roles: list[Role] | None = Field(
+        None, min_length=1, description="Of the person: a learner where absent, and for oneself those of the key."
+    )
     courses: list[Id] | None = Field(None, max_length=1000, description="Only these; all of the key where absent.")
     seconds: int = Field(3600, ge=1, le=int(LONGEST.total_seconds()))
 
@@ -39,17 +44,22 @@ def token_routes(services: AssistantServices) -> APIRouter:
 
     @router.post(
         "/api/v1/tokens",
-        openapi_extra=within(STAFF, "tutor"),
+        openapi_extra=within(ANYONE, "tutor"),
         status_code=201,
         summary="Fetch a short-lived token for a browser",
     )
     async def issue(wish: TokenWish, asker: Annotated[Identity, Depends(identity_of)]) -> TokenAnswer:
-        """A token names one person, and ends with the key that fetched it, after an hour at the latest."""
-        if not is_backend(asker):
-            raise NotAllowed("Only a key with the role service or admin can fetch tokens; use such a key.")
+        """A token names one person, and ends with the key that fetched it, after an hour at the latest.
+
+        Only a backend's key fetches one for somebody else, and no token fetches another: it would never end.
+        """
+        if asker.grant is not None and asker.grant.is_token:
+            raise NotAllowed("A token fetches no other one; show the key itself.")
+        if not is_backend(asker) and wish.user not in (None, asker.user):
+            raise NotAllowed("Only a key with the role service or admin fetches tokens for others; leave out `user`.")
         for course in wish.courses or ():
             asker.check_course(course)
-        bearer = named(asker, wish.user, frozenset(wish.roles), None)
+        bearer = named(asker, wish.user, None if wish.roles is None else frozenset(wish.roles), None)
         courses = None if wish.courses is None else frozenset(wish.courses)
         bearer = Identity(bearer.tenant, bearer.user, bearer.roles, Grant("", courses=courses))
         lifetime = timedelta(seconds=wish.seconds)

@@ -79,7 +79,7 @@ class BrowserTokens:
             courses = _both(courses, grant.courses)
         elif not self._ring.is_open:
             raise NotAuthenticated("This token is from before there were keys; fetch a new one.", code="invalid_token")
-        grant = Grant(claims.key, frozenset({"tutor"}), models, courses)
+        grant = Grant(claims.key, frozenset({"tutor"}), models, courses, is_token=True)
         return Identity(claims.tenant, claims.sub, frozenset(claims.roles), grant)
 
 
