@@ -36,6 +36,7 @@ def fetch(url: str, body: object = None) -> Any:
 async def ask(page: Page, question: str) -> Locator:
     """The turn, once its answer is complete."""
     turns = page.locator(".turn")
+    await expect(page.locator(".invitation, .turn").first).to_be_visible()  # what was said before is there by now
     before = await turns.count()
     await page.get_by_label("Your question").fill(question)
     await page.keyboard.press("Enter")
