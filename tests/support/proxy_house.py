@@ -29,7 +29,7 @@ from banyan.edge.http.access import Authenticate
 from banyan.edge.http.health import Finding, Probe
 from banyan.edge.http.key_access import KeyAccess
 from banyan.edge.http.proxy_app import ProxyServices, Routing, create_proxy_app
-from banyan.kernel.clock import SystemClock
+from banyan.kernel.clock import Clock, SystemClock
 from banyan.proxy.domain.search_options import SearchDefaults
 from banyan.proxy.ports.chat_provider import ProviderNeeds
 from banyan.proxy.usecases.complete import Complete
@@ -109,6 +109,7 @@ async def open_proxy(
     accounts: Accounts = UNMETERED,
     batch_options: BatchOptions = USUAL,
     database_url: str | None = None,
+    batch_clock: Clock | None = None,
 ) -> AsyncIterator[Proxy]:
     """The proxy for as long as the block runs. database_url: None for SQLite in the folder."""
     embedder = TinyEmbedder()
@@ -134,7 +135,9 @@ async def open_proxy(
         embedding_models = EmbeddingModels({"banyan/tiny": embedder}, fleet, embedders)
         offers = offers_of(fleet, embedding_models, complete.default_model)
         batches = await stack.enter_async_context(
-            open_batches(house.database, offers, identify_by(ring), busy_in(fleet), batch_options)
+            open_batches(
+                house.database, offers, identify_by(ring), busy_in(fleet), batch_options, clock=batch_clock or clock
+            )
         )
         services = ProxyServices(
             complete=complete,

@@ -12,7 +12,7 @@ from banyan.adapters.storage.files import SqlFiles
 from banyan.edge.http.batch_lines import ApplicationLines, Identify
 from banyan.edge.http.batch_services import BatchServices
 from banyan.edge.http.health import Finding
-from banyan.kernel.clock import SystemClock
+from banyan.kernel.clock import Clock, SystemClock
 from banyan.kernel.errors import BanyanError
 from banyan.kernel.identity import Identity, Role
 from banyan.kernel.money import NOTHING
@@ -46,6 +46,7 @@ class BatchOptions:
 
 
 USUAL = BatchOptions()
+_CLOCK = SystemClock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +70,13 @@ async def open_batches(
     busy: Callable[[], int],
     options: BatchOptions,
     remotes: Callable[[BatchStore], RemoteBatches] | None = None,
+    clock: Clock = _CLOCK,
 ) -> AsyncIterator[Batching]:
     """Works on batches while the block runs. busy: calls under way in this process.
 
     remotes: what leaves the batches of a store to providers; None asks every line here.
     """
-    clock, store = SystemClock(), SqlBatches(database)
+    store = SqlBatches(database)
     files = KeepFiles(SqlFiles(database), clock, keep=options.keep, largest=options.largest)
     preparation = Preparation(files, offers, options.most_lines)
     lines = ApplicationLines(identify)

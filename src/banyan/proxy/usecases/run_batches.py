@@ -77,7 +77,7 @@ class RunBatches:
         self._wake = asyncio.Event()
         self._lines: dict[asyncio.Task[None], ClaimedLine] = {}
         self._cares: dict[asyncio.Task[None], Batch] = {}
-        self._next_start = 0.0
+        self._next_start: datetime | None = None
         self.fault = ""
 
     def wake(self) -> None:
@@ -204,6 +204,8 @@ class RunBatches:
             task = asyncio.create_task(self._run(one), name=f"ask {one.line.request_id}")
             self._lines[task] = one
             task.add_done_callback(self._ran)
+        if claimed and self._pace.a_minute:
+            self._next_start = self._clock.now() + timedelta(minutes=1 / self._pace.a_minute)
         return bool(claimed)
 
     def _free(self) -> int:
@@ -213,11 +215,8 @@ class RunBatches:
         free = max(1, self._pace.parallel - others) - own
         if not self._pace.a_minute:
             return free
-        now = asyncio.get_running_loop().time()
-        if free <= 0 or now < self._next_start:
-            return 0
-        self._next_start = now + 60 / self._pace.a_minute
-        return 1
+        soon = self._next_start is not None and self._clock.now() < self._next_start
+        return 0 if soon else min(free, 1)
 
     def _ran(self, task: asyncio.Task[None]) -> None:
         del self._lines[task]
