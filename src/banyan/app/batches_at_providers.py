@@ -4,10 +4,11 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from banyan.edge.http.batch_lines import Identify
-from banyan.kernel.clock import SystemClock
+from banyan.kernel.clock import Clock, SystemClock
 from banyan.kernel.errors import BanyanError
 from banyan.proxy.domain.accounting import Caller
-from banyan.proxy.domain.batches import ENDPOINTS, TASK, Batch
+from banyan.proxy.domain.batches import ENDPOINTS, TASK
+from banyan.proxy.domain.files import Owner
 from banyan.proxy.domain.routing import Wish
 from banyan.proxy.ports.batch_provider import BatchProvider
 from banyan.proxy.ports.batch_store import BatchStore
@@ -15,8 +16,10 @@ from banyan.proxy.ports.budgets import Budgets
 from banyan.proxy.ports.chat_provider import ProviderNeeds
 from banyan.proxy.ports.ledger import Ledger
 from banyan.proxy.usecases.fleet import Fleet
-from banyan.proxy.usecases.remote_batches import Remote, RemoteBatches
+from banyan.proxy.usecases.remote_answers import RemoteDeployment
+from banyan.proxy.usecases.remote_batches import RemoteBatches
 
+_CLOCK = SystemClock()
 _CHAT = "/v1/chat/completions"
 
 
@@ -24,27 +27,36 @@ class AtProviders:
     """Which deployment may have a batch, by rules that keep every promise of a call.
 
     All lines are chat completions that one deployment alone would answer, within the owner's data zone, and no budget
-    applies to the owner: a provider's batch cannot be stopped by one.
+    applies to the owner: a provider's batch cannot be stopped by one. chooses: False leaves no more batches to anybody,
+    and only looks after those that are there.
     """
 
     def __init__(
-        self, fleet: Fleet, needs: ProviderNeeds, default_model: str, identify: Identify, budgets: Budgets
+        self,
+        fleet: Fleet,
+        needs: ProviderNeeds,
+        default_model: str,
+        identify: Identify,
+        budgets: Budgets,
+        *,
+        chooses: bool = True,
     ) -> None:
+        self._chooses = chooses
         self._fleet = fleet
         self._needs = needs
         self._default_model = default_model
         self._identify = identify
         self._budgets = budgets
-        self._opened: dict[str, Remote] = {}
+        self._opened: dict[str, RemoteDeployment] = {}
 
-    def remotes(self, store: BatchStore, *, ledger: Ledger, poll: float) -> RemoteBatches:
+    def remotes(self, store: BatchStore, *, ledger: Ledger, poll: float, clock: Clock = _CLOCK) -> RemoteBatches:
         """Over a store."""
-        return RemoteBatches(store, ledger, SystemClock(), self.choose, self.by_name, poll)
+        return RemoteBatches(store, ledger, clock, self.choose, self.by_name, poll)
 
-    def choose(self, batch: Batch, models: Collection[str]) -> str | None:
+    def choose(self, owner: Owner, endpoint: str, models: Collection[str]) -> str | None:
         """As `Choose` says."""
-        owner = batch.owner
-        if batch.endpoint != _CHAT or self._budgets.limits(Caller(owner.tenant, owner.user, owner.key, task=TASK)):
+        caller = Caller(owner.tenant, owner.user, owner.key, task=TASK)
+        if not self._chooses or endpoint != _CHAT or self._budgets.limits(caller):
             return None
         try:
             identity = self._identify(owner)
@@ -60,7 +72,7 @@ class AtProviders:
         [name, *others] = names
         return name if not others and self.by_name(name) is not None else None
 
-    def by_name(self, name: str) -> Remote | None:
+    def by_name(self, name: str) -> RemoteDeployment | None:
         """The deployment's batch API, opened once."""
         try:
             deployment, _, _ = self._fleet.described(name)
@@ -74,7 +86,7 @@ class AtProviders:
         provider: BatchProvider | None = None if entry.batches is None else entry.batches(needs)
         if provider is None:
             return None
-        self._opened[name] = Remote(deployment, provider, self._fleet.price(deployment))
+        self._opened[name] = RemoteDeployment(deployment, provider, self._fleet.price(deployment))
         return self._opened[name]
 
     async def close(self) -> None:

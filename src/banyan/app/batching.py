@@ -77,14 +77,13 @@ async def open_batches(
     remotes: what leaves the batches of a store to providers; None asks every line here.
     """
     store = SqlBatches(database)
+    at_providers = None if remotes is None else remotes(store)
     files = KeepFiles(SqlFiles(database), clock, keep=options.keep, largest=options.largest)
-    preparation = Preparation(files, offers, options.most_lines)
+    preparation = Preparation(files, offers, options.most_lines, None if at_providers is None else at_providers.choose)
     lines = ApplicationLines(identify)
     worker: RunBatches | None = None
     if options.pace is not None:
-        worker = RunBatches(
-            store, files, preparation, lines, clock, options.pace, busy=busy, remotes=remotes and remotes(store)
-        )
+        worker = RunBatches(store, files, preparation, lines, clock, options.pace, busy=busy, remotes=at_providers)
     changed = worker.wake if worker is not None else lambda: None
     manage = ManageBatches(store, files, preparation, SqlSpent(database), clock, changed)
     opened = Batching(BatchServices(files, manage, lines), worker)

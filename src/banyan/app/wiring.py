@@ -260,11 +260,11 @@ async def _open_batches(proxy: Proxy, keys: Keys) -> AsyncIterator[Batching]:
         settings.batches_max_lines,
         pace if settings.batches_parallel else None,
     )
-    at_providers = AtProviders(fleet, proxy.needs, settings.model, identify, proxy.spending.budgets)
+    budgets, chooses = proxy.spending.budgets, settings.batches_at_provider
+    at_providers = AtProviders(fleet, proxy.needs, settings.model, identify, budgets, chooses=chooses)
     remotes = partial(at_providers.remotes, ledger=proxy.books.ledger, poll=settings.batches_provider_poll)
-    given = remotes if settings.batches_at_provider else None
     try:
-        async with open_batches(proxy.database, offers, identify, busy_in(fleet), options, given) as batches:
+        async with open_batches(proxy.database, offers, identify, busy_in(fleet), options, remotes) as batches:
             yield batches
     finally:
         await at_providers.close()

@@ -78,9 +78,9 @@ class SqlBatches:
         """As the port says."""
         await self._database.write(_start, holder, batch, now)
 
-    async def note_remote(self, holder: str, tenant: str, id: str, remote: dict[str, Any]) -> None:
+    async def note_remote(self, holder: str, tenant: str, id: str, remote: dict[str, Any]) -> bool:
         """As the port says."""
-        await self._database.write(_note_remote, holder, tenant, id, remote)
+        return await self._database.write(_note_remote, holder, tenant, id, remote)
 
     async def rest(self, holder: str, tenant: str, id: str, until: datetime) -> None:
         """As the port says."""
@@ -145,7 +145,8 @@ def _cancel(connection: Connection, tenant: str, id: str, now: datetime) -> None
     batch = locked(connection, tenant, id)
     if batch is not None and batch.status in WORKABLE:
         cancelled = BatchStatus.CANCELLED.value
-        change(connection, batch, **moved(batch, BatchStatus.CANCELLING, now), outcome=cancelled, holder=None)
+        values = {"outcome": cancelled, "holder": None, "paused": now}
+        change(connection, batch, **moved(batch, BatchStatus.CANCELLING, now), **values)
 
 
 def _note(connection: Connection, tenant: str, id: str, values: dict[str, Any], holder: str | None = None) -> None:
@@ -215,10 +216,12 @@ def _start(connection: Connection, holder: str, batch: Batch, now: datetime) -> 
     change(connection, batch, **state, holder=None, lease=None)
 
 
-def _note_remote(connection: Connection, holder: str, tenant: str, id: str, remote: dict[str, Any]) -> None:
+def _note_remote(connection: Connection, holder: str, tenant: str, id: str, remote: dict[str, Any]) -> bool:
     there = locked(connection, tenant, id)
-    if there is not None and _is_held(connection, there, holder):
-        change(connection, there, details_json=state_of(replace(there, remote=remote))["details_json"])
+    if there is None or not _is_held(connection, there, holder):
+        return False
+    change(connection, there, details_json=state_of(replace(there, remote=remote))["details_json"])
+    return True
 
 
 def _take_back(connection: Connection, holder: str, tenant: str, id: str) -> None:

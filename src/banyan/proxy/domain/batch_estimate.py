@@ -47,11 +47,15 @@ class Estimate:
         """That the lines name; "" for those that name none."""
         return self._known.keys()
 
-    def add(self, model: str, body: bytes) -> None:
-        """One line."""
+    def look_up(self, model: str) -> Sequence[Offer]:
+        """Who may answer it; asked once."""
         if model not in self._known:
             self._known[model] = self.offers(self.endpoint, model)
-        offers = self._known[model]
+        return self._known[model]
+
+    def add(self, model: str, body: bytes) -> None:
+        """One line. The lookup of a model that is not known yet wants the event loop; everything else does not."""
+        offers = self.look_up(model)
         self.grounded = self.grounded or b'"course"' in body
         writes = self.endpoint in ("/v1/chat/completions", "/v1/responses")
         outputs = [_most_output(body, offer.capabilities) if writes else 0 for offer in offers]
@@ -68,11 +72,16 @@ class Estimate:
             self.least += min(price.of(Tokens(reads)) for price, _ in known)
             self.most += max(price.most(most_input(body), output) for price, output in known)
 
-    def fields(self) -> dict[str, Any]:
-        """As callers see it. complete: whether every line has a price."""
+    def fields(self, *, at_provider: bool = False) -> dict[str, Any]:
+        """As callers see it. complete: whether every line has a price.
+
+        at_provider: whether a provider's batch API is asked first, at half the price. The most stays what it is: lines
+        that are left over there are asked here.
+        """
+        least = -(-self.least // 2) if at_provider else self.least
         return {
             "currency": "USD",
-            "least": f"{dollars(Money(self.least)):f}",
+            "least": f"{dollars(Money(least)):f}",
             "most": f"{dollars(Money(self.most)):f}",
             "complete": not self.unpriced_lines,
             "unpriced_lines": self.unpriced_lines,

@@ -70,8 +70,8 @@ class BatchStore(Protocol):
         """
         ...
 
-    async def note_remote(self, holder: str, tenant: str, id: str, remote: dict[str, Any]) -> None:
-        """What a provider's batch is at."""
+    async def note_remote(self, holder: str, tenant: str, id: str, remote: dict[str, Any]) -> bool:
+        """What a provider's batch is at; False where the lease was lost."""
         ...
 
     async def rest(self, holder: str, tenant: str, id: str, until: datetime) -> None:

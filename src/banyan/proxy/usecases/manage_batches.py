@@ -73,7 +73,8 @@ class ManageBatches:
         reading = self._preparation.begin(endpoint)
         async for _ in reading.lines(file):
             pass
-        return reading.estimate.fields(), reading.reader.faults
+        at_provider = self._preparation.left_to(owner, reading) is not None
+        return reading.estimate.fields(at_provider=at_provider), reading.reader.faults
 
     async def one(self, owner: Owner, id: str) -> Batch:
         """With what it has cost so far. Raises: NotFound."""

@@ -1,27 +1,39 @@
 """Reads the input of a batch: every line checked, and the whole of it estimated."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass
 
 from banyan.kernel.errors import NotFound
 from banyan.proxy.domain.batch_estimate import Estimate, Offers
 from banyan.proxy.domain.batch_lines import InputLine, LineReader
-from banyan.proxy.domain.files import StoredFile
+from banyan.proxy.domain.files import Owner, StoredFile
 from banyan.proxy.usecases.keep_files import KeepFiles
+
+Choose = Callable[[Owner, str, Collection[str]], str | None]
+"""From an owner, an endpoint and the models of the lines to the one deployment whose provider may have the batch;
+None for nobody."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """offers: for estimates. most_lines: of one batch."""
+    """offers: for estimates. most_lines: of one batch. choose: who may have a whole batch; None for nobody."""
 
     files: KeepFiles
     offers: Offers
     most_lines: int
+    choose: Choose | None = None
 
     def begin(self, endpoint: str) -> "Reading":
         """One file's."""
         return Reading(self.files, LineReader(endpoint, self.most_lines), Estimate(endpoint, self.offers))
+
+    def left_to(self, owner: Owner, reading: "Reading") -> str | None:
+        """The deployment whose provider gets the batch that was read to its end; None where it is asked here."""
+        estimate = reading.estimate
+        if self.choose is None or reading.reader.faults or estimate.grounded:
+            return None
+        return self.choose(owner, estimate.endpoint, estimate.models)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +51,23 @@ class Reading:
         """
         try:
             async for piece in self.files.content(file):
-                yield await asyncio.to_thread(self._read, piece)
+                yield await self._estimated(await asyncio.to_thread(self.reader.feed, piece))
                 if self.reader.stopped:
                     return
         except NotFound:
             self.reader.faults.append(missing_file(file.id))
             return
-        yield await asyncio.to_thread(self._last)
+        yield await self._estimated(await asyncio.to_thread(self.reader.end))
 
-    def _read(self, piece: bytes) -> list[InputLine]:
-        return self._estimated(self.reader.feed(piece))
+    async def _estimated(self, lines: list[InputLine]) -> list[InputLine]:
+        for model in {line.model for line in lines}:
+            self.estimate.look_up(model)  # here, because it may begin to ask a local model what it can do
+        await asyncio.to_thread(self._add, lines)
+        return lines
 
-    def _last(self) -> list[InputLine]:
-        return self._estimated(self.reader.end())
-
-    def _estimated(self, lines: list[InputLine]) -> list[InputLine]:
+    def _add(self, lines: list[InputLine]) -> None:
         for line in lines:
             self.estimate.add(line.model, line.body)
-        return lines
 
 
 def missing_file(id: str) -> dict[str, object]:

@@ -1,53 +1,41 @@
 """Leaves batches to a provider's own batch API, where that exists and is cheaper, and fetches the answers."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
-import msgspec
 import structlog
+from msgspec import structs
 
 from banyan.kernel.clock import Clock
 from banyan.kernel.errors import BanyanError, UpstreamFailed
-from banyan.kernel.ids import content_id
-from banyan.kernel.money import Money
-from banyan.proxy.domain.accounting import Attempt, Caller, Status
-from banyan.proxy.domain.batch_output import answered
-from banyan.proxy.domain.batches import TASK, Batch, BatchStatus, Line
-from banyan.proxy.domain.deployments import Deployment
-from banyan.proxy.domain.pricing import NO_TOKENS, Price, Tokens
-from banyan.proxy.ports.batch_provider import BatchProvider, RemoteState
+from banyan.proxy.domain.batches import WINDOW, Batch, BatchStatus
+from banyan.proxy.domain.remote_parts import Part, Remote, read_remote
+from banyan.proxy.ports.batch_provider import Found, Search
 from banyan.proxy.ports.batch_store import BatchStore
 from banyan.proxy.ports.ledger import Ledger
+from banyan.proxy.usecases.prepare_batch import Choose
+from banyan.proxy.usecases.remote_answers import RemoteAnswers, RemoteDeployment
+from banyan.proxy.usecases.submit_part import Refused, SubmitPart, keep, passes
 
-_PAGE = 200
+_GONE = 404
+_LONGEST_PAUSE = timedelta(hours=1)
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Remote:
-    """A deployment whose provider takes batches. price: of a call; a batch costs half of it."""
+@dataclass
+class _Visit:
+    """One step of one batch. remote: what is known, and kept, by now."""
 
-    deployment: Deployment
-    provider: BatchProvider
-    price: Price | None
+    holder: str
+    batch: Batch
+    remote: Remote
+    at: RemoteDeployment
 
-
-class _Usage(msgspec.Struct):
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-
-
-class _Body(msgspec.Struct):
-    usage: _Usage | None = None
-
-
-Choose = Callable[[Batch, Collection[str]], str | None]
-"""From a batch and the models of its lines to the one deployment whose provider may have it; None for nobody."""
+    @property
+    def stops(self) -> bool:
+        """Whether the batch is to end."""
+        return self.batch.status != BatchStatus.IN_PROGRESS
 
 
 class RemoteBatches:
@@ -59,119 +47,111 @@ class RemoteBatches:
         ledger: Ledger,
         clock: Clock,
         choose: Choose,
-        by_name: Callable[[str], Remote | None],
+        by_name: Callable[[str], RemoteDeployment | None],
         poll: float = 30,
     ) -> None:
         self._store = store
-        self._ledger = ledger
         self._clock = clock
         self.choose = choose
         self._by_name = by_name
-        self._poll = poll
+        self._poll = timedelta(seconds=poll)
+        self._answers = RemoteAnswers(store, ledger, clock)
+        self._submit = SubmitPart(store, clock)
 
     async def care(self, holder: str, batch: Batch) -> bool:
-        """One step: submit, look, or fetch. A batch that is to end is ended there first.
+        """One step: look, fetch, submit. A batch that is to end is ended there first.
 
         Whether nothing more is to come from there; lines without an answer are this service's own again then.
         Raises: Unavailable.
         """
-        known: dict[str, Any] = dict(batch.remote or {})
-        remote = self._by_name(known.get("deployment", ""))
-        try:
-            state = None if remote is None else await self._state(holder, batch, known, remote)
-            if state is not None and not state.over:
-                until = self._clock.now() + timedelta(seconds=self._poll)
-                await self._store.rest(holder, batch.owner.tenant, batch.id, until)
-                return False
-            if remote is not None and state is not None:
-                await self._fetch(batch, remote, state)
-        except BanyanError as error:
-            log.warning("provider-batch-failed", batch=batch.id, error=error.message)
-            if _passes(error):
-                until = self._clock.now() + timedelta(seconds=self._poll)
-                await self._store.rest(holder, batch.owner.tenant, batch.id, until)
-                return False
+        known = read_remote(batch.remote, batch.id)
+        at = self._by_name(known.deployment)
+        pause: timedelta | None = None
+        if at is not None:
+            pause = await self._safely(_Visit(holder, batch, known, at))
+        elif known.is_open and batch.status == BatchStatus.IN_PROGRESS:
+            log.warning("provider-batch-out-of-reach", batch=batch.id, deployment=known.deployment)
+            pause = self._poll  # its answers are paid for; the deployment may be set up again
+        if pause is not None:
+            await self._store.rest(holder, batch.owner.tenant, batch.id, self._clock.now() + pause)
+            return False
         await self._store.take_back(holder, batch.owner.tenant, batch.id)
         return True
 
-    async def _state(self, holder: str, batch: Batch, known: dict[str, Any], remote: Remote) -> RemoteState:
-        provider, stops = remote.provider, batch.status != BatchStatus.IN_PROGRESS
-        ref: str | None = known.get("ref") or await provider.find(batch.id)
-        if ref is None:
-            if stops:
-                return RemoteState(over=True)
-            ref = await provider.submit(batch.endpoint, self._lines(batch, remote), batch.id)
-        if "ref" not in known:
-            await self._store.note_remote(holder, batch.owner.tenant, batch.id, {**known, "ref": ref})
-        if stops:
+    async def _safely(self, visit: _Visit) -> timedelta | None:
+        """As `_step`; after a failure it is begun anew."""
+        try:
+            return await self._step(visit)
+        except BanyanError as error:
+            log.warning("provider-batch-failed", batch=visit.batch.id, error=error.message)
+            return min(max(self._poll, timedelta(seconds=error.retry_after or 0)), _LONGEST_PAUSE)
+
+    async def _step(self, visit: _Visit) -> timedelta | None:
+        """How long to wait for the next one; None where nothing more comes."""
+        for part in visit.remote.parts:
+            if not part.over:
+                await self._look(visit, part)
+        unknown = any(part.ref is None for part in visit.remote.parts if not part.over)
+        if not (visit.stops or visit.remote.closed or unknown) and await self._submit_more(visit):
+            return timedelta(0)
+        return self._poll if visit.remote.is_open else None
+
+    async def _look(self, visit: _Visit, part: Part) -> None:
+        """A part that its provider does not know any more, or that cannot be reached long after the end, is over."""
+        try:
+            await self._advance(visit, part)
+        except BanyanError as error:
+            late = self._clock.now() > visit.batch.expires + WINDOW
+            gone = isinstance(error, UpstreamFailed) and error.status == _GONE
+            if not (gone or late or (visit.stops and not passes(error))):
+                raise
+            log.warning("provider-batch-given-up", batch=visit.batch.id, ref=part.ref, error=error.message)
+            await self._note(visit, visit.remote.with_part(structs.replace(part, over=True)))
+
+    async def _advance(self, visit: _Visit, part: Part) -> None:
+        provider = visit.at.provider
+        if part.ref is None:
+            found = await provider.find(Search(part.tag, part.lines, part.sent, part.hint))
+            if found.ref is None:
+                await self._not_found(visit, part, found)
+                return
+            part = structs.replace(part, ref=found.ref)
+            await self._note(visit, visit.remote.with_part(part))
+        ref = part.ref or ""
+        if visit.stops and not part.stopped:
             await provider.cancel(ref)
+            part = structs.replace(part, stopped=True)
+            await self._note(visit, visit.remote.with_part(part))
         state = await provider.poll(ref)
-        while stops and not state.over:
-            await asyncio.sleep(min(self._poll, 2))
-            state = await provider.poll(ref)
-        return state
+        if state.over:
+            if state.fault:
+                log.warning("provider-batch-refused", batch=visit.batch.id, ref=ref, reason=state.fault)
+            after = visit.remote.after(part)
+            await self._answers.fetch(visit.batch, visit.at, state, after=after, last=part.last)
+            await self._note(visit, visit.remote.with_part(structs.replace(part, over=True)))
 
-    async def _open(self, batch: Batch) -> AsyncIterator[Line]:
-        last = 0
-        while page := await self._store.remote_lines(batch.owner.tenant, batch.id, after=last, limit=_PAGE):
-            for line in page:
-                yield line
-            last = page[-1].number
+    async def _not_found(self, visit: _Visit, part: Part, found: Found) -> None:
+        """What was on its way when its process died may still arrive, so that the first look proves nothing."""
+        now = self._clock.now()
+        if found.certain and now >= part.sent + 2 * self._poll:
+            await self._note(visit, visit.remote.without(part))
+        elif now > visit.batch.expires + WINDOW:
+            log.warning("provider-batch-given-up", batch=visit.batch.id, tag=part.tag, error="it was never found")
+            await self._note(visit, visit.remote.with_part(structs.replace(part, over=True)))
 
-    async def _lines(self, batch: Batch, remote: Remote) -> AsyncIterator[bytes]:
-        async for line in self._open(batch):
-            body = msgspec.json.decode(line.body, type=dict[str, msgspec.Raw])
-            fields = {**body, "model": remote.deployment.model}
-            request = {"custom_id": str(line.number), "method": "POST", "url": batch.endpoint, "body": fields}
-            yield msgspec.json.encode(request) + b"\n"
+    async def _submit_more(self, visit: _Visit) -> bool:
+        """Whether there was anything left to submit."""
+        try:
+            more = await self._submit.next(visit.holder, visit.batch, visit.remote, visit.at)
+        except Refused as refused:
+            log.warning("provider-batch-refused", batch=visit.batch.id, reason=refused.error.message)
+            await self._note(visit, structs.replace(visit.remote, closed=True))
+            return False
+        if more is None:
+            return False
+        visit.remote = more
+        return True
 
-    async def _fetch(self, batch: Batch, remote: Remote, state: RemoteState) -> None:
-        open_ones = {str(line.number): line async for line in self._open(batch)}
-        done: list[tuple[Line, bytes, bool]] = []
-        async for result in remote.provider.results(state):
-            line = open_ones.pop(result.custom_id, None)
-            if line is None:
-                continue
-            good = result.status < 300
-            self._note(batch, line, remote, result.body, good=good)
-            done.append((line, answered(line.custom_id, result.status, line.request_id, result.body), good))
-            if len(done) >= _PAGE:
-                await self._store.finish_remote(done)
-                done = []
-        await self._store.finish_remote(done)
-
-    def _note(self, batch: Batch, line: Line, remote: Remote, body: bytes, *, good: bool) -> None:
-        """The row of the line, under an id that follows from the line: noted again it is the same row."""
-        tokens = _tokens(body) if good else NO_TOKENS
-        price, owner = remote.price, batch.owner
-        cost = None if price is None else Money(-(-price.of(tokens) // 2)) if good else Money(0)
-        caller = Caller(owner.tenant, owner.user, owner.key, None, TASK, line.request_id, owner.zone)
-        attempt = Attempt(
-            id=f"att_{content_id(line.tenant, line.batch, str(line.number))}",
-            caller=caller,
-            deployment=remote.deployment.name,
-            provider=remote.deployment.provider,
-            model=remote.deployment.model,
-            at=self._clock.now().timestamp(),
-            status=Status.OK if good else Status.FAILED,
-            tokens=tokens,
-            cost=cost,
-            price_version="" if price is None else f"{price.version}, half for a batch",
-            reason="the provider's batch API",
-        )
-        self._ledger.finish(attempt)
-
-
-def _passes(error: BanyanError) -> bool:
-    """Whether it is worth trying again; an address without a batch API says 404, for one."""
-    if isinstance(error, UpstreamFailed) and (error.code == "bad_answer" or (error.status or 500) < 500):
-        return False
-    return error.passing
-
-
-def _tokens(body: bytes) -> Tokens:
-    try:
-        usage = msgspec.json.decode(body, type=_Body).usage or _Usage()
-    except msgspec.DecodeError:
-        return NO_TOKENS
-    return Tokens(usage.prompt_tokens or usage.input_tokens, usage.completion_tokens or usage.output_tokens)
+    async def _note(self, visit: _Visit, remote: Remote) -> None:
+        visit.remote = remote
+        await keep(self._store, visit.holder, visit.batch, remote)

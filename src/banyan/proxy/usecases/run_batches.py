@@ -186,12 +186,10 @@ class RunBatches:
         faults = reading.reader.faults
         status = BatchStatus.FAILED if faults else BatchStatus.IN_PROGRESS
         total = 0 if faults else reading.reader.count
-        estimate = reading.estimate
-        remote: dict[str, str] | None = None
-        if self._remotes is not None and not faults and not estimate.grounded:
-            name = self._remotes.choose(batch, estimate.models)
-            remote = None if name is None else {"deployment": name}
-        started = replace(batch, status=status, errors=faults, total=total, estimate=estimate.fields(), remote=remote)
+        name = self._preparation.left_to(owner, reading)
+        remote = None if name is None else {"deployment": name}
+        estimate = reading.estimate.fields(at_provider=name is not None)
+        started = replace(batch, status=status, errors=faults, total=total, estimate=estimate, remote=remote)
         await self._store.start(self._holder, started, self._clock.now())
 
     async def _take_lines(self) -> bool:

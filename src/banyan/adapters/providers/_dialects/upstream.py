@@ -51,6 +51,15 @@ class Upstream:
         }
         self._pool = Pool(self.base, sent)
 
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """What every request carries, with the secret."""
+        return {**self.secret.headers, **self._headers}
+
+    def url(self, path: str, params: Mapping[str, str] | None = None) -> URL:
+        """Of something below the base."""
+        return (self.base / path if path else self.base).update_query({**self._params, **(params or {})})
+
     async def send(self, path: str, body: bytes, patience: Patience) -> bytes:
         """The whole answer to a POST. Raises: what `ChatProvider.complete` raises."""
         silent = True
@@ -115,7 +124,7 @@ class Upstream:
 
     async def read(self, path: str, params: Mapping[str, str] | None = None) -> bytes:
         """The answer to a GET, which is something small."""
-        url = (self.base / path).update_query({**self._params, **(params or {})})
+        url = self.url(path, params)
         try:
             async with asyncio.timeout(_LISTING_SECONDS):
                 response = await self._pool.request(
@@ -157,8 +166,7 @@ class Upstream:
     async def _post(self, path: str, body: bytes, patience: Patience, *, within: float | None) -> Response:
         target = self._targets.get(path)
         if target is None:
-            url = (self.base / path if path else self.base).update_query(self._params)
-            target = self._targets[path] = url.raw_path_qs
+            target = self._targets[path] = self.url(path).raw_path_qs
         return await self._pool.request(
             "POST", target, body, outgoing.get() or {}, connect=patience.connect, within=within
         )
