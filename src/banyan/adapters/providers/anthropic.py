@@ -21,6 +21,7 @@ from banyan.proxy.ports.chat_provider import ChatCall, ProviderEntry, ProviderNe
 
 if TYPE_CHECKING:
     from banyan.adapters.providers._dialects.upstream import Pieces
+    from banyan.proxy.ports.batch_provider import BatchProvider
 
 _VERSION = "2023-06-01"
 _MODELS_KEPT_SECONDS = 300
@@ -130,14 +131,27 @@ class AnthropicProvider:
         return list(writer.write(event))
 
 
-def _open(needs: ProviderNeeds) -> AnthropicProvider | None:
+def _upstream(needs: ProviderNeeds) -> Upstream | None:
+    """Where it is, or None where neither key nor address is set. Raises: InvalidInput."""
     key = setting(needs, "api_key", "ANTHROPIC_API_KEY")
     base_url = setting(needs, "base_url", "ANTHROPIC_BASE_URL")
     if key is None and base_url is None:
         return None
     base_url = web_address(base_url or "https://api.anthropic.com", "ANTHROPIC_BASE_URL").removesuffix("/v1")
     secret = Secret(key, header="x-api-key", scheme="")
-    return AnthropicProvider(Upstream(base_url, secret, {"anthropic-version": _VERSION}))
+    return Upstream(base_url, secret, {"anthropic-version": _VERSION})
+
+
+def _open(needs: ProviderNeeds) -> AnthropicProvider | None:
+    upstream = _upstream(needs)
+    return None if upstream is None else AnthropicProvider(upstream)
+
+
+def _batches(needs: ProviderNeeds) -> "BatchProvider | None":
+    from banyan.adapters.providers.anthropic_batches import AnthropicBatches
+
+    upstream = _upstream(needs)
+    return None if upstream is None else AnthropicBatches(upstream)
 
 
 ENTRY = ProviderEntry(
@@ -153,5 +167,6 @@ ENTRY = ProviderEntry(
         "ANTHROPIC_API_KEY": "Key for models written `anthropic/NAME`.",
         "ANTHROPIC_BASE_URL": "Another place that speaks the Messages API, without the version.",
     },
+    batches=_batches,
     docs="https://platform.claude.com/docs/en/api/messages",
 )
