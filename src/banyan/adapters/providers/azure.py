@@ -13,6 +13,7 @@ from banyan.kernel.errors import InvalidInput
 from banyan.proxy.ports.chat_provider import ProviderEntry, ProviderNeeds
 
 if TYPE_CHECKING:
+    from banyan.proxy.ports.batch_provider import BatchProvider
     from banyan.proxy.ports.embedder import Embedder
 
 _WITHOUT_DATE = "v1"
@@ -76,6 +77,15 @@ def _embeddings(needs: ProviderNeeds) -> Callable[[str], Embedder] | None:
     return OpenAIEmbeddings(upstream, batch=batch_size(needs), path=path).model
 
 
+def _batches(needs: ProviderNeeds) -> BatchProvider | None:
+    from banyan.adapters.providers.openai_batches import OpenAIBatches, Terms
+
+    found, model = _address(needs), setting(needs, "batch_deployment")
+    if found is None or model is None:
+        return None
+    return OpenAIBatches(found[0], Terms(endpoint="/chat/completions", lines=100_000, model=model))
+
+
 ENTRY = ProviderEntry(
     name="azure",
     summary="Azure OpenAI; NAME is the name of a deployment there.",
@@ -86,6 +96,8 @@ ENTRY = ProviderEntry(
         "api_key": "The key, or `env:NAME` of the variable that holds it.",
         "ad_token": "A Microsoft Entra token, which is sent instead of the key.",
         "api_version": _VERSIONS,
+        "batch_deployment": "A Global Batch deployment of the same model, to which batches may be left; without it "
+        "they are asked line by line.",
     },
     environment={
         "AZURE_OPENAI_ENDPOINT": "The resource's endpoint, such as `https://NAME.openai.azure.com`.",
@@ -95,5 +107,6 @@ ENTRY = ProviderEntry(
         "OPENAI_API_VERSION": "The same by the name that OpenAI's own client reads.",
     },
     embeddings=_embeddings,
+    batches=_batches,
     docs="https://learn.microsoft.com/azure/ai-foundry/openai/reference",
 )
