@@ -11,7 +11,7 @@ import pytest
 from embedding_house import EAST, MODEL, WEST, Embeddings, open_embeddings
 from fake_ollama import FakeOllama
 from fake_upstream import running
-from faulty_upstream import Call, vectors
+from faulty_upstream import Call, refusing, vectors
 
 
 @pytest.fixture
@@ -92,6 +92,8 @@ async def test_an_alias_of_different_models_is_refused(house: Embeddings) -> Non
     assert "(east: text-embedding-3-small; other: text-embedding-3-large)" in refused.body["message"]
     _, found = await house.proxy.ask("GET", "/admin/explain", params={"model": "m", "needs": "embeddings"})
     assert (found["order"], found["refusal"]) == ([], refused.body["message"])
+    _, card = await house.proxy.ask("GET", "/v1/models/m")
+    assert "embeddings" not in card["capabilities"]
     assert house.east.calls == []
     await house.deploy("other", house.west, model="openai/our-small", vectors=MODEL)
     assert (await house.ask()).by == "east"
@@ -100,12 +102,13 @@ async def test_an_alias_of_different_models_is_refused(house: Embeddings) -> Non
 async def test_an_alias_whose_models_turn_out_to_be_different_is_refused(house: Embeddings) -> None:
     """The same name, but vectors of another size: the answer that shows it is not given, nor any after it."""
     house.west.usual = vectors(0.0, 1.0, 0.0)
-    await house.put("aliases/m", {"strategy": "weighted", "targets": ["east", "west"]})
-    assert (await house.ask("east")).status == 200
-    assert (await house.ask("west")).status == 200
-    refused = await house.ask()
-    assert (refused.status, refused.by) == (403, "mixed_vectors")
-    assert "(east: 2 dimensions; west: 3 dimensions)" in refused.body["message"]
+    assert (await house.ask()).by == "east"
+    house.east.usual = refusing(401)
+    for word in ("root", "stem"):
+        refused = await house.ask(input=word)
+        assert (refused.status, refused.by) == (403, "mixed_vectors")
+        assert "(east: 2 dimensions; west: 3 dimensions)" in refused.body["message"]
+    assert len(house.west.calls) == 1
 
 
 async def test_targets_that_make_no_vectors_are_passed_over(house: Embeddings) -> None:
@@ -118,6 +121,17 @@ async def test_targets_that_make_no_vectors_are_passed_over(house: Embeddings) -
     assert "banyan/echo: cannot do embeddings" in refused.body["message"]
     for name in ("banyan/echo", "openai/gpt-4o", "nobody"):
         assert (await house.ask(name)).by == "model_not_found"
+
+
+async def test_chat_passes_over_models_that_only_make_vectors(house: Embeddings) -> None:
+    """Of an alias for both, each kind of call finds its own."""
+    await house.put("aliases/both", {"targets": ["west", "banyan/echo"]})
+    ask = {"model": "both", "messages": [{"role": "user", "content": "leaf"}]}
+    async with house.proxy.web.post("/v1/chat/completions", json=ask) as answer:
+        assert (answer.status, answer.headers["x-banyan-deployment"]) == (200, "banyan/echo")
+    assert (await house.ask("both")).by == "west"
+    _, found = await house.proxy.ask("GET", "/admin/explain", params={"model": "both"})
+    assert [(one["deployment"], one["why"]) for one in found["passed_over"]] == [("west", "cannot do chat")]
 
 
 async def test_zones_tasks_and_strategies_choose_as_for_chat(house: Embeddings) -> None:

@@ -129,7 +129,8 @@ def _unfit(target: Target, wish: Wish, loads: Mapping[str, Load]) -> str | None:
         return f"only for {', '.join(sorted(target.tasks))}"
     if wish.zone is not None and load.deployment.zone != wish.zone:
         return f"data zone {load.deployment.zone} instead of {wish.zone}"
-    lacking = [need for need in sorted(wish.needs) if not getattr(load.capabilities, need)]
+    needs = wish.needs if "embeddings" in wish.needs else wish.needs | {"chat"}
+    lacking = [need for need in sorted(needs) if not getattr(load.capabilities, need)]
     return f"cannot do {', '.join(lacking)}" if lacking else None
 
 

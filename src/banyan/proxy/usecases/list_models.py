@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from banyan.kernel.errors import BanyanError
+from banyan.kernel.errors import BanyanError, NotAllowed
 from banyan.proxy.domain.deployments import LOCAL, Alias, Capabilities, Deployment
 from banyan.proxy.domain.model_name import public_name
 from banyan.proxy.domain.pricing import Price
@@ -95,14 +95,19 @@ class ListModels:
         )
 
     def _alias_card(self, alias: Alias) -> ModelCard:
-        """What any of its deployments can, because a call goes to one that can what it needs."""
+        """What any of its deployments can, because a call goes to one that can what it needs.
+
+        Vectors only where all would make the same.
+        """
         cards = []
         for target in alias.targets:
             try:
                 cards.append(self._card(target.deployment, *self._fleet.described(target.deployment)))
             except BanyanError:
                 continue  # left out until it can be opened; `fault` in /admin/deployments says why
-        abilities = tuple(dict.fromkeys(name for card in cards for name in card.capabilities))
+        abilities = dict.fromkeys(name for card in cards for name in card.capabilities)
+        if not self._are_alike(alias):
+            abilities.pop("embeddings", None)
         windows = [card.context_window for card in cards if card.context_window is not None]
         limits = [card.output_limit for card in cards if card.output_limit is not None]
         sizes = {card.dimensions for card in cards if card.dimensions is not None}
@@ -111,7 +116,7 @@ class ListModels:
             first,
             id=alias.name,
             owner="banyan",
-            capabilities=abilities,
+            capabilities=tuple(abilities),
             dimensions=sizes.pop() if len(sizes) == 1 else None,
             context_window=max(windows, default=None),
             output_limit=max(limits, default=None),
@@ -119,3 +124,10 @@ class ListModels:
             price=first.price if len({card.price for card in cards}) == 1 else None,
             deployments=tuple(card.id for card in cards),
         )
+
+    def _are_alike(self, alias: Alias) -> bool:
+        try:
+            self._fleet.check_alike(alias)
+        except NotAllowed:
+            return False
+        return True
