@@ -203,6 +203,22 @@ async def test_ollama_embeds_as_a_deployment(house: Embeddings) -> None:
         assert (await house.ask("llama")).by == "model_not_found"
 
 
+async def test_a_deployment_that_makes_vectors_can_be_tried(house: Embeddings) -> None:
+    """One tiny text, past the breaker and the memory, paid like any other; what is wrong is said."""
+    for _ in range(2):
+        _, found = await house.proxy.ask("POST", "/admin/deployments/east/test")
+        assert (found["ok"], found["model"], found["answer"]) == (True, MODEL, "2 dimensions")
+    assert len(house.east.calls) == 2
+    house.east.usual = refusing(401)
+    _, found = await house.proxy.ask("POST", "/admin/deployments/east/test")
+    assert (found["ok"], found["answer"]) == (False, None)
+    assert [(row["task"], row["kind"], row["status"]) for row in await house.rows()] == [
+        ("test", "embeddings", "ok"),
+        ("test", "embeddings", "ok"),
+        ("test", "embeddings", "failed"),
+    ]
+
+
 async def test_a_batch_embeds_with_an_alias(house: Embeddings) -> None:
     """Line by line, by the same rules, at a price that is estimated before."""
     client = house.proxy.client

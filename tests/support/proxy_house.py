@@ -153,7 +153,7 @@ async def open_proxy(
             search_defaults=search_defaults or SearchDefaults(),
             keys=ManageKeys(keys, clock, ring.refresh),
             budgets=ManageBudgets(SqlBudgets(house.database, clock), clock),
-            routing=Routing(registry, ExplainRoute(fleet, registry.zone_of), TryDeployment(fleet)),
+            routing=Routing(registry, ExplainRoute(fleet, registry.zone_of), TryDeployment(fleet, embedders, accounts)),
             batches=batches.services,
             usage=SqlUsage(house.database),
             probes=probes or {"database": _well, "embedder": _words_only},

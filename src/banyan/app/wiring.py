@@ -294,6 +294,7 @@ def _proxy_application(proxy: Proxy, keys: Keys, batches: Batching, ports: froze
         probes["answer cache"] = cache_probe(proxy.answers.store, proxy.answers.nearby)
     embedding_cards = [ModelCard(NAMES[0], "banyan", ("embeddings",), proxy.embedder.dimensions, price=FREE)]
     keep = timedelta(days=proxy.settings.responses_retention_days)
+    trial = TryDeployment(proxy.fleet, proxy.embed.models.embedders, proxy.embed.accounts)
     services = ProxyServices(
         complete=proxy.complete,
         respond=Respond(proxy.complete, SqlResponses(proxy.database), SystemClock(), keep=keep),
@@ -313,7 +314,7 @@ def _proxy_application(proxy: Proxy, keys: Keys, batches: Batching, ports: froze
         usage=proxy.books.usage,
         alarms=proxy.books.alarms,
         batches=batches.services,
-        routing=Routing(proxy.registry, ExplainRoute(proxy.fleet, proxy.registry.zone_of), TryDeployment(proxy.fleet)),
+        routing=Routing(proxy.registry, ExplainRoute(proxy.fleet, proxy.registry.zone_of), trial),
     )
     access = keys.access()
     return create_proxy_app(services, authenticate=access, open_ports=ports, is_open=access.is_open)

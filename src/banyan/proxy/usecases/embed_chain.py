@@ -7,12 +7,13 @@ from math import inf
 
 from banyan.kernel.errors import BanyanError
 from banyan.proxy.domain.accounting import Caller, Status, Trace
+from banyan.proxy.domain.deployments import Deployment
 from banyan.proxy.domain.estimates import probable
 from banyan.proxy.domain.failures import kind_of
 from banyan.proxy.domain.following import Failed, is_next, judged
 from banyan.proxy.domain.pricing import NO_TOKENS, Tokens, counted
 from banyan.proxy.domain.retrying import pause_before_retry
-from banyan.proxy.ports.embedder import Embedding
+from banyan.proxy.ports.embedder import Embedder, Embedding
 from banyan.proxy.usecases.embed import Embed
 from banyan.proxy.usecases.embed_bill import open_bill
 from banyan.proxy.usecases.embedding_models import EmbedLink, EmbedRoute
@@ -73,9 +74,13 @@ class EmbedChain:
             except BanyanError:
                 if not link.knows(self._request.inputs):
                     raise
-        bill = await open_bill(self._accounts, self._caller, link.deployment, self._size, self._trace)
+        return await self.once(link.deployment, link.embedder)
+
+    async def once(self, deployment: Deployment, embedder: Embedder) -> Embedding:
+        """One call, paid for and written down, whatever stands around the embedder. Raises: as `Embedder.embed`."""
+        bill = await open_bill(self._accounts, self._caller, deployment, self._size, self._trace)
         try:
-            found = await self._request.ask(link.embedder)
+            found = await self._request.ask(embedder)
         except BanyanError as error:
             bill.close(Status.FAILED, NO_TOKENS, error.code)
             raise

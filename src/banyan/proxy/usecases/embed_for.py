@@ -19,7 +19,7 @@ class EmbedFor:
     def __init__(self, models: EmbeddingModels, limits: RateLimits, accounts: Accounts) -> None:
         self.models = models
         self._limits = limits
-        self._accounts = accounts
+        self.accounts = accounts
 
     async def embed(self, caller: Caller, request: EmbedRequest, trace: Trace) -> EmbedResult:
         """One vector per input. Raises: as `Embed`; NotFound, NotAllowed, RateLimited, QuotaExceeded; Unavailable for
@@ -36,7 +36,7 @@ class EmbedFor:
             try:
                 if admission is not None:
                     trace.headers.update(admission.headers)
-                found = await EmbedChain(self._accounts, caller, work, size, trace).ask(route)
+                found = await EmbedChain(self.accounts, caller, work, size, trace).ask(route)
                 self.models.check_alike(route)
                 return work.result(found)
             finally:

@@ -1,10 +1,12 @@
 """The embedder of each deployment: opened when vectors are asked for first, closed when the deployment goes."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 
 import msgspec
 
+from banyan.kernel.errors import InvalidInput
 from banyan.proxy.domain.deployments import Deployment
 from banyan.proxy.ports.chat_provider import ProviderEntry, ProviderNeeds
 from banyan.proxy.ports.embedder import Embedder
@@ -61,6 +63,19 @@ class Embedders:
             parallel = min(_PARALLEL, deployment.max_parallel or _PARALLEL)
             member.embedder = self.around(bare, _place(deployment), parallel)
         return member.embedder
+
+    @asynccontextmanager
+    async def bare(self, deployment: Deployment) -> AsyncIterator[Embedder]:
+        """The embedder with nothing around it, for one call. Raises: InvalidInput where its provider has none."""
+        give = self._give(deployment)
+        if give is None:
+            raise InvalidInput(f"{deployment.provider} makes no vectors; choose another provider.", param="provider")
+        embedder = give(deployment.model)
+        try:
+            yield embedder
+        finally:
+            if deployment.settings:
+                await embedder.close()
 
     async def close(self) -> None:
         """Drops the connections that deployments share; those of their own close with them."""

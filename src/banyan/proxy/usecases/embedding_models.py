@@ -83,7 +83,7 @@ class EmbeddingModels:
     def __init__(self, own: Mapping[str, Embedder], fleet: Fleet, embedders: Embedders) -> None:
         self._own = dict(own)
         self._fleet = fleet
-        self._embedders = embedders
+        self.embedders = embedders
 
     @property
     def default(self) -> str:
@@ -110,7 +110,7 @@ class EmbeddingModels:
         links = []
         for choice in chosen:
             member = fleet.member(choice.deployment)
-            embedder = self._embedders.of(member)
+            embedder = self.embedders.of(member)
             if embedder is not None:
                 links.append(
                     EmbedLink(
