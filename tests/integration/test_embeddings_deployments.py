@@ -13,6 +13,9 @@ from fake_ollama import FakeOllama
 from fake_upstream import running
 from faulty_upstream import Call, refusing, vectors
 
+from banyan.proxy.domain.routing import Wish
+from banyan.proxy.usecases.fleet import VECTORS
+
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[Embeddings]:
@@ -74,6 +77,20 @@ async def test_a_call_under_way_ends_as_it_began(house: Embeddings) -> None:
     async with asyncio.timeout(2):
         await house.east.hung_up.wait()
     assert (await house.ask("east")).vectors == [WEST]
+
+
+async def test_a_call_that_was_routed_still_finds_its_deployment(house: Embeddings) -> None:
+    """Between the two it may wait for a place or for money; the deployment is closed only afterwards."""
+    assert (await house.ask("east")).by == "east"
+    route = house.proxy.services.embed.models.route("east", Wish(needs=frozenset({VECTORS})))
+    with route.held():
+        await house.deploy("east", house.west)
+        assert (await house.ask("east")).vectors == [WEST]
+        assert not house.east.hung_up.is_set()
+        found = await route.links[0].embedder.embed(["root"])
+        assert found.vectors.tolist() == [EAST]
+    async with asyncio.timeout(2):
+        await house.east.hung_up.wait()
 
 
 async def test_deployments_that_are_set_up_differently_share_no_vectors(house: Embeddings) -> None:
