@@ -7,6 +7,9 @@ import socket
 from banyan.kernel.errors import Conflict, InvalidInput
 
 BACKLOG = 2048
+_MOST_UNSENT_BYTES = 128 * 1024
+"""What the kernel may keep for a client that does not read, beside what is on its way; left to itself it keeps
+megabytes for each, and the provider's answer, which is paid by the token, runs as far ahead of its reader."""
 
 
 def is_loopback(host: str) -> bool:
@@ -37,6 +40,8 @@ def bind(host: str, port: int, option: str) -> socket.socket:
     taken = socket.socket(family, kind, protocol)
     try:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_NOTSENT_LOWAT"):  # connections have it from the socket that they come in by
+            taken.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _MOST_UNSENT_BYTES)
         taken.bind(address)
         taken.listen(BACKLOG)
     except OSError as error:

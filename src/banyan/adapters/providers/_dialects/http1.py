@@ -19,7 +19,7 @@ _KEPT_SECONDS = 15
 """An idle connection is used again for so long; servers close theirs after some time, often 20 seconds or more."""
 _LONGEST_HEAD = 256 * 1024
 """Bytes of status and headers, beside what one packet brings; no provider says so much about an answer."""
-_MOST_BUFFERED = 256 * 1024
+_MOST_BUFFERED = 64 * 1024
 """Bytes of an answer that nobody has read yet, from which on the sender has to wait."""
 _BREAKS = re.compile(r"[\r\n]")
 _MOST_INFLATED = 16 * 1024 * 1024
