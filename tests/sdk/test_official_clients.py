@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,8 @@ from threaded import in_a_thread
 
 NODE = Path(__file__).parent / "node"
 MODEL = "openai/gpt-a"
+LINE_BYTES = 143
+"""Of a line of the batches, which both clients write without spaces."""
 EXPECTED = {
     "chat": "hello",
     "chatStream": "hello after user ",
@@ -45,6 +48,17 @@ EXPECTED = {
     "deleted": [404, "response_not_found"],
     "broken": ["error", "response.failed"],
     "moderation": [False, True],
+    "file": ["file", "batch", "lines.jsonl", 2 * LINE_BYTES + 1],
+    "fileContent": True,
+    "batch": ["batch", "validating", "spring"],
+    "batchDone": ["completed", 2, 2, None],
+    "output": [[f"q-{number}", 200, "hello after user"] for number in (0, 1)],
+    "late": [409, "batch_not_cancellable"],
+    "cancelling": "cancelling",
+    "cancelled": "cancelled",
+    "listed": True,
+    "deletedFile": True,
+    "goneFile": 404,
 }
 """What a client finds, whatever its language."""
 
@@ -59,7 +73,7 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def test_the_node_client_finds_what_it_expects(proxy: str) -> None:
-    """Chat, tools, JSON, embeddings, models, responses and moderation, plain and streamed."""
+    """Chat, tools, JSON, embeddings, models, responses, moderation, files and batches, plain and streamed."""
     if shutil.which("node") is None or not (NODE / "node_modules").is_dir():
         pytest.skip("not tested: OpenAI's Node client (npm is missing, or scripts/setup-test.sh has not run)")
     done = subprocess.run(["node", "check.mjs", proxy], cwd=NODE, capture_output=True, text=True, timeout=60)
@@ -70,7 +84,7 @@ def test_the_node_client_finds_what_it_expects(proxy: str) -> None:
 def test_the_python_client_finds_what_it_expects(proxy: str) -> None:
     """The same list."""
     with OpenAI(base_url=f"{proxy}/v1", api_key="none", max_retries=0) as client:
-        assert {**chats(client), **lists(client), **responses(client)} == EXPECTED
+        assert {**chats(client), **lists(client), **responses(client), **batches(client)} == EXPECTED
 
 
 def test_the_python_client_gets_the_vectors_of_deployments(proxy: str) -> None:
@@ -144,3 +158,56 @@ def responses(client: OpenAI) -> dict[str, Any]:
     with pytest.raises(openai.NotFoundError) as gone:
         api.retrieve(first.id)
     return {**found, "deleted": [gone.value.status_code, gone.value.code]}
+
+
+def batches(client: OpenAI) -> dict[str, Any]:
+    """Files and batches."""
+
+    def begun(count: int, name: str) -> tuple[Any, Any, bytes]:
+        body = {"model": MODEL, "messages": [{"role": "user", "content": "hello"}]}
+        asked = {"method": "POST", "url": "/v1/chat/completions", "body": body}
+        lines = [json.dumps({"custom_id": f"q-{n}", **asked}, separators=(",", ":")) for n in range(count)]
+        data = "\n".join(lines).encode()
+        file = client.files.create(file=(name, data), purpose="batch")
+        batch = client.batches.create(
+            input_file_id=file.id,
+            endpoint="/v1/chat/completions",
+            completion_window="24h",
+            metadata={"term": "spring"},
+        )
+        return file, batch, data
+
+    def ended(id: str) -> Any:
+        until = time.monotonic() + 30
+        while (batch := client.batches.retrieve(id)).status not in ("completed", "failed", "cancelled"):
+            assert time.monotonic() < until, batch
+            time.sleep(0.05)
+        return batch
+
+    file, batch, data = begun(2, "lines.jsonl")
+    found: dict[str, Any] = {
+        "file": [file.object, file.purpose, file.filename, file.bytes],
+        "fileContent": client.files.content(file.id).content == data,
+        "batch": [batch.object, batch.status, batch.metadata["term"]],
+    }
+    done = ended(batch.id)
+    counts = done.request_counts
+    found["batchDone"] = [done.status, counts.total, counts.completed, done.errors]
+    output = [json.loads(line) for line in client.files.content(done.output_file_id).text.splitlines()]
+    answers = [one["response"] for one in output]
+    found["output"] = [
+        [one["custom_id"], answer["status_code"], answer["body"]["choices"][0]["message"]["content"]]
+        for one, answer in zip(output, answers, strict=True)
+    ]
+    with pytest.raises(openai.ConflictError) as late:
+        client.batches.cancel(batch.id)
+    large, stopped, _ = begun(400, "large.jsonl")
+    found["late"] = [late.value.status_code, late.value.code]
+    found["cancelling"] = client.batches.cancel(stopped.id).status
+    found["cancelled"] = ended(stopped.id).status
+    found["listed"] = [one.id for one in client.batches.list(limit=1)][:2] == [stopped.id, batch.id]
+    found["deletedFile"] = client.files.delete(file.id).deleted
+    client.files.delete(large.id)
+    with pytest.raises(openai.NotFoundError) as gone:
+        client.files.retrieve(file.id)
+    return {**found, "goneFile": gone.value.status_code}

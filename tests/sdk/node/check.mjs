@@ -1,5 +1,6 @@
 // Runs OpenAI's own client against the proxy at argv[2] and prints what came back as one JSON object.
-import OpenAI from "openai";
+import { setTimeout } from "node:timers/promises";
+import OpenAI, { toFile } from "openai";
 
 const client = new OpenAI({ baseURL: `${process.argv[2]}/v1`, apiKey: "none", maxRetries: 0 });
 const model = "openai/gpt-a";
@@ -69,5 +70,41 @@ found.broken = broken.slice(-2);
 
 const moderation = await client.moderations.create({ model: "banyan/rules", input: ["hello", "I want to kill myself"] });
 found.moderation = moderation.results.map((result) => result.flagged);
+
+const line = (custom_id) => JSON.stringify({ custom_id, method: "POST", url: "/v1/chat/completions", body: { model, messages } });
+const lines = (count) => Array.from({ length: count }, (_, number) => line(`q-${number}`)).join("\n");
+const input = await client.files.create({ file: await toFile(Buffer.from(lines(2)), "lines.jsonl"), purpose: "batch" });
+found.file = [input.object, input.purpose, input.filename, input.bytes];
+found.fileContent = (await (await client.files.content(input.id)).text()) === lines(2);
+
+async function begun(input_file_id) {
+  return client.batches.create({ input_file_id, endpoint: "/v1/chat/completions", completion_window: "24h", metadata: { term: "spring" } });
+}
+async function ended(id) {
+  for (;;) {
+    const batch = await client.batches.retrieve(id);
+    if (["completed", "failed", "cancelled"].includes(batch.status)) return batch;
+    await setTimeout(50);
+  }
+}
+const batch = await begun(input.id);
+found.batch = [batch.object, batch.status, batch.metadata.term];
+const done = await ended(batch.id);
+found.batchDone = [done.status, done.request_counts.total, done.request_counts.completed, done.errors];
+const output = (await (await client.files.content(done.output_file_id)).text()).trim().split("\n").map(JSON.parse);
+found.output = output.map((one) => [one.custom_id, one.response.status_code, one.response.body.choices[0].message.content]);
+found.late = await client.batches.cancel(batch.id).catch((error) => [error.status, error.code]);
+
+const large = await client.files.create({ file: await toFile(Buffer.from(lines(400)), "large.jsonl"), purpose: "batch" });
+const stopped = await begun(large.id);
+found.cancelling = (await client.batches.cancel(stopped.id)).status;
+found.cancelled = (await ended(stopped.id)).status;
+
+const listed = [];
+for await (const one of client.batches.list({ limit: 1 })) listed.push(one.id);
+found.listed = listed[0] === stopped.id && listed[1] === batch.id;
+found.deletedFile = (await client.files.delete(input.id)).deleted;
+await client.files.delete(large.id);
+found.goneFile = await client.files.retrieve(input.id).catch((error) => error.status);
 
 process.stdout.write(JSON.stringify(found));
