@@ -10,6 +10,7 @@ class Circumstances(Struct, frozen=True):
     """Who asks about what, and what is in force there.
 
     now: seconds since 1970. names: people of the course's roster.
+    material: what the learner wrote and what may be cited to them, for looking at the answer; "" before there is one.
     """
 
     tenant: str
@@ -20,3 +21,4 @@ class Circumstances(Struct, frozen=True):
     effective: Effective
     now: float
     names: tuple[str, ...] = ()
+    material: str = ""

@@ -51,7 +51,10 @@ class Guardrail:
     """A guardrail's line in the catalogue.
 
     check: a text and its circumstances to a finding; None where there is nothing. Takes well under a millisecond.
-    order: those with lower numbers look first, unless policy says otherwise. required: policy cannot switch it off.
+    order: those with lower numbers look first, unless policy says otherwise. required: policy cannot switch it off,
+    it looks before all others, and also where the tutor is closed.
+    suspects: whether the beginning of a sentence of an answer may become a finding, so that a stream has to wait for
+    its end; None where every sentence is waited for.
     """
 
     name: str
@@ -60,3 +63,4 @@ class Guardrail:
     check: Callable[[Stage, str, Circumstances], Finding | None]
     order: int = 100
     required: bool = False
+    suspects: Callable[[str, Circumstances], bool] | None = None

@@ -18,6 +18,7 @@ class NoticeCode(StrEnum):
     CRISIS = "crisis"
     NO_TUTOR = "no_tutor_for_minors"
     LANGUAGE = "language"
+    LENGTH = "question_too_long"
     OFF_TOPIC = "off_topic"
     NOT_COVERED = "not_covered"
     UNSUPPORTED = "unsupported"

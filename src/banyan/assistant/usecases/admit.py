@@ -26,16 +26,20 @@ class Admit:
 
     async def __call__(self, asker: Identity, course: str, lesson: str) -> Circumstances | Notice:
         """The circumstances of a question, or why there is no answer. Raises: Unavailable; NotAllowed by the key."""
+        about, notice = await self.judged(asker, course, lesson)
+        return notice or about
+
+    async def judged(self, asker: Identity, course: str, lesson: str) -> tuple[Circumstances, Notice | None]:
+        """Both: a learner in need is heard where there is no answer as well. Raises as above."""
         asker.check_course(course)
         now = self.clock.now()
         effective = await self.policies.effective(asker.tenant, course, lesson)
         standing = await self.platform.standing(asker, course, lesson)
         lock = None if standing.teaches else await self.locks.lock_for(asker.tenant, course, asker.user, now)
         notice = refusal(effective, standing, lock)
-        if notice is not None:
-            return notice
-        names = tuple(await self.platform.names(asker.tenant, course))
-        return Circumstances(asker.tenant, asker.user, course, lesson, standing, effective, now.timestamp(), names)
+        names = () if notice else tuple(await self.platform.names(asker.tenant, course))
+        about = Circumstances(asker.tenant, asker.user, course, lesson, standing, effective, now.timestamp(), names)
+        return about, notice
 
 
 class Believing:

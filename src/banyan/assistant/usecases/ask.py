@@ -27,6 +27,7 @@ from banyan.assistant.ports.model_gateway import (
     TextDelta,
 )
 from banyan.assistant.ports.store import ConversationStore
+from banyan.assistant.usecases.guarded_answer import guarded_answer
 from banyan.assistant.usecases.leases import Leases
 from banyan.assistant.usecases.open_turn import AskRequest, AskSettings, Turns
 from banyan.assistant.usecases.parts import Parts, built_in_parts
@@ -147,13 +148,13 @@ class Ask:
         UpstreamFailed when the first of two equal requests did not come to an answer while this one waited.
         """
         question = clean_question(request.question)
-        about = await self._parts.admit(asker, request.course, request.lesson)
-        if isinstance(about, Notice):
-            return Withheld(about, about.message, request.session)
-        guarded = self._parts.guard.question(about, question)
+        about, refused = await self._parts.admit.judged(asker, request.course, request.lesson)
+        guarded = self._parts.guard.question(about, question, closed=refused is not None)
         if guarded.stopped and guarded.notice is not None:
             return Withheld(guarded.notice, guarded.answer or guarded.notice.message, request.session)
-        turn, answer = await self._turns.open(asker, request, question)
+        if refused is not None:
+            return Withheld(refused, refused.message, request.session)
+        turn, answer = await self._turns.open(asker, request, guarded.text)
         if answer is not None:
             return Answering(turn, answer.model, _replay(answer), replayed=True)
         earlier = await self._store.messages(
@@ -183,10 +184,11 @@ class Ask:
         draft = _Draft(turn)
         with self._leases.hold(turn):
             try:
-                async with aclosing(self._gateway.answer(question)) as events:
+                async with aclosing(guarded_answer(self._gateway, self._parts.guard, about, question)) as events:
                     async for event in events:
-                        if isinstance(event, CitationsFound):
-                            event = CitationsFound(self._parts.guard.passages(about, event.citations))
+                        if isinstance(event, Notice):
+                            draft.notice = event
+                            continue
                         draft.add(event)
                         if isinstance(event, AnswerDone):
                             break

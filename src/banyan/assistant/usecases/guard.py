@@ -16,13 +16,14 @@ from banyan.kernel.messages import Citation
 class Guarded:
     """What is left of a text. notice: what the learner is told, if anything. stopped: the text goes no further.
 
-    answer: what is said instead, where a guardrail answers by itself.
+    answer: what is said instead, where a guardrail answers by itself. alerts: findings that somebody is to be told of.
     """
 
     text: str
     notice: Notice | None = None
     stopped: bool = False
     answer: str = ""
+    alerts: tuple[GuardrailEvent, ...] = ()
 
 
 class Guard:
@@ -33,23 +34,36 @@ class Guard:
         self._log = log
         self._clock = clock
 
-    def question(self, about: Circumstances, text: str, *, source: str = "chat") -> Guarded:
-        """A learner's words before anybody else sees them."""
-        return self._look(Stage.QUESTION, text, about, source)
+    def question(self, about: Circumstances, text: str, *, source: str = "chat", closed: bool = False) -> Guarded:
+        """A learner's words before anybody else sees them. closed: there is no answer, so only the required look."""
+        return self._look(Stage.QUESTION, text, about, source, only_required=closed)
+
+    def material(self, about: Circumstances, text: str, *, source: str = "external") -> Guarded:
+        """A text that may come to be cited, such as a page that was fetched; no user is behind it."""
+        return self._look(Stage.PASSAGE, text, about, source)
+
+    def suspects(self, about: Circumstances, beginning: str) -> bool:
+        """Whether the beginning of a sentence of an answer has to wait for the sentence's end."""
+        looking = self._in_force(Stage.ANSWER, about)
+        return any(one.suspects is None or one.suspects(beginning, about) for one in looking)
 
     def passages(self, about: Circumstances, citations: Sequence[Citation]) -> tuple[Citation, ...]:
         """Those citations that may be shown and told to a model."""
-        return tuple(one for one in citations if not self._look(Stage.PASSAGE, one.quote, about, "chat").stopped)
+        return tuple(one for one in citations if not self.material(about, one.quote, source=_source(one)).stopped)
 
     def answer(self, about: Circumstances, text: str, *, source: str = "chat") -> Guarded:
         """A piece of the tutor's own words: whole sentences."""
         return self._look(Stage.ANSWER, text, about, source)
 
-    def _look(self, stage: Stage, text: str, about: Circumstances, source: str) -> Guarded:
+    def _look(
+        self, stage: Stage, text: str, about: Circumstances, source: str, *, only_required: bool = False
+    ) -> Guarded:
         events: list[GuardrailEvent] = []
         notice: Notice | None = None
         try:
             for guardrail in self._in_force(stage, about):
+                if only_required and not guardrail.required:
+                    continue
                 finding = guardrail.check(stage, text, about)
                 if finding is None:
                     continue
@@ -57,10 +71,10 @@ class Guard:
                 notice = finding.notice or notice
                 if finding.action in (Action.WITHHOLD, Action.ANSWER):
                     answer = finding.text if finding.action is Action.ANSWER else ""
-                    return Guarded("", notice, stopped=True, answer=answer)
+                    return Guarded("", notice, stopped=True, answer=answer, alerts=_alerts(events))
                 if finding.action is Action.MASK:
                     text = finding.text
-            return Guarded(text, notice)
+            return Guarded(text, notice, alerts=_alerts(events))
         finally:
             if events:
                 self._log.events(events)
@@ -73,7 +87,7 @@ class Guard:
             for one in self._guardrails
             if stage in one.stages and (one.required or one.name not in policy.guardrails_off)
         ]
-        return sorted(looking, key=lambda one: place.get(one.name, len(place))) if place else looking
+        return sorted(looking, key=lambda one: (not one.required, place.get(one.name, len(place))))
 
     def _event(
         self, guardrail: Guardrail, stage: Stage, about: Circumstances, finding: Finding, source: str
@@ -90,3 +104,11 @@ class Guard:
             stage,
             finding,
         )
+
+
+def _alerts(events: Sequence[GuardrailEvent]) -> tuple[GuardrailEvent, ...]:
+    return tuple(event for event in events if event.finding.alert)
+
+
+def _source(citation: Citation) -> str:
+    return "chat" if citation.url is None else "external"
