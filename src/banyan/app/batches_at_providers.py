@@ -48,6 +48,7 @@ class AtProviders:
         self._identify = identify
         self._budgets = budgets
         self._opened: dict[str, RemoteDeployment] = {}
+        self._outdated: list[BatchProvider] = []
 
     def remotes(self, store: BatchStore, *, ledger: Ledger, poll: float, clock: Clock = _CLOCK) -> RemoteBatches:
         """Over a store."""
@@ -83,13 +84,18 @@ class AtProviders:
             return replace(known, price=self._fleet.price(deployment))
         entry = self._fleet.entries[deployment.provider]
         needs = ProviderNeeds(self._needs.environment, self._needs.knowledge, deployment.settings)
-        provider: BatchProvider | None = None if entry.batches is None else entry.batches(needs)
+        try:
+            provider = None if entry.batches is None else entry.batches(needs)
+        except BanyanError:
+            return None  # its settings are wrong, which its calls say
         if provider is None:
             return None
+        if known is not None:
+            self._outdated.append(known.provider)  # a step may still be using it
         self._opened[name] = RemoteDeployment(deployment, provider, self._fleet.price(deployment))
         return self._opened[name]
 
     async def close(self) -> None:
         """Drops the connections."""
-        for remote in self._opened.values():
-            await remote.provider.close()
+        for provider in (*self._outdated, *(remote.provider for remote in self._opened.values())):
+            await provider.close()
