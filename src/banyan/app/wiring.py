@@ -157,6 +157,7 @@ async def open_proxy(settings: Settings, tracing: Tracing | None = None, local_k
         if tracing is None:
             tracing = await stack.enter_async_context(open_tracing())
         books = await stack.enter_async_context(open_bookkeeping(settings, database, tracing, spending))
+        limits.telemetry = books.telemetry
         accounts = Accounts(books.prices, spending.budgets, books.ledger, books.telemetry)
         fleet = Fleet(entries, needs, accounts, retriever, conditions(settings))
         stack.push_async_callback(fleet.close)

@@ -30,7 +30,7 @@ class Telemetry(Protocol):
         ...
 
     def refused(self, kind: str, tenant: str) -> None:
-        """A call that was not let in. kind: `budget`, `rate`, `tokens`, `parallel`, `key` or `zone`."""
+        """A call that was not let in. kind: `budget`, `rate`, `tokens`, `parallel` or `zone`."""
         ...
 
     def embedded(self, texts: int) -> None:

@@ -18,6 +18,7 @@ from banyan.proxy.domain.routing import Wish
 from banyan.proxy.ports.chat_provider import ChatCall, ChatProvider
 from banyan.proxy.ports.rate_limits import Admission, Ask, RateLimits
 from banyan.proxy.usecases.fleet import Fleet
+from banyan.proxy.usecases.refusals import note_zone_refusal
 from banyan.proxy.wrappers.cached import SKIPPED, Answers, Cached, Look
 from banyan.proxy.wrappers.routed import Routed
 
@@ -101,19 +102,26 @@ class Complete:
 
     def _prepare(self, caller: Caller, request: ChatRequest, trace: Trace) -> tuple[ChatProvider, ChatCall]:
         scope = None if request.course is None else Scope(caller.tenant, request.course, request.lesson)
-        caller = self._bound(caller, request)
         fields = request.fields
         if request.stream:
             fields = {**fields, "stream_options": _USAGE}
         name = request.model or self.default_model
-        # What a call needs decides among several; whoever is asked for by name is asked.
-        wish = _wish(caller, request) if name in self._fleet.aliases else Wish(caller.task, caller.zone)
-        chain = self._fleet.route(name, wish, tutor=scope is not None and _is_prose(request))
+        try:
+            caller = self._bound(caller, request)
+            chain = self._chain(caller, request, name, tutor=scope is not None and _is_prose(request))
+        except NotAllowed as error:
+            note_zone_refusal(self._fleet.telemetry, caller, error)
+            raise
         provider = self._cached(chain, caller, request, name)
         call = ChatCall(
             body=b"", model=name, stream=request.stream, scope=scope, caller=caller, trace=trace, fields=fields
         )
         return provider, call
+
+    def _chain(self, caller: Caller, request: ChatRequest, name: str, *, tutor: bool) -> Routed:
+        # What a call needs decides among several; whoever is asked for by name is asked.
+        wish = _wish(caller, request) if name in self._fleet.aliases else Wish(caller.task, caller.zone)
+        return self._fleet.route(name, wish, tutor=tutor)
 
     def _bound(self, caller: Caller, request: ChatRequest) -> Caller:
         """The caller within the data zone of the course. Raises: NotAllowed where the request asks for another."""

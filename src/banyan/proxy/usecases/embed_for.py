@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from banyan.kernel.errors import NotAllowed
 from banyan.proxy.domain.accounting import Caller, Trace
 from banyan.proxy.domain.estimates import probable
 from banyan.proxy.domain.pricing import Tokens
@@ -11,6 +12,7 @@ from banyan.proxy.usecases.embed import Embed, EmbedRequest, EmbedResult
 from banyan.proxy.usecases.embed_chain import EmbedChain
 from banyan.proxy.usecases.embedding_models import EmbeddingModels
 from banyan.proxy.usecases.fleet import VECTORS, Accounts
+from banyan.proxy.usecases.refusals import note_zone_refusal
 
 
 class EmbedFor:
@@ -29,7 +31,11 @@ class EmbedFor:
         work = Embed(request)
         size = _most_tokens(request.input)
         wish = Wish(caller.task, caller.zone, frozenset({VECTORS}), Tokens(input=probable(size)))
-        route = self.models.route(str(request.model), wish)
+        try:
+            route = self.models.route(str(request.model), wish)
+        except NotAllowed as error:
+            note_zone_refusal(self.accounts.telemetry, caller, error)
+            raise
         work.check(route.links[0].embedder.dimensions)
         with route.held():
             admission = await self._limits.enter(Ask(caller, probable(size)))

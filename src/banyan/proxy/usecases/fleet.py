@@ -126,6 +126,11 @@ class Fleet:
         return self._aliases
 
     @property
+    def telemetry(self) -> Telemetry:
+        """Whoever is told of breakers and refusals."""
+        return self._accounts.telemetry
+
+    @property
     def entries(self) -> Mapping[str, ProviderEntry]:
         """Every provider there could be, by name."""
         return self._entries

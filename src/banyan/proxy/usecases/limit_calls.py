@@ -16,6 +16,7 @@ from banyan.proxy.domain.pricing import Tokens
 from banyan.proxy.domain.rate_limit import Gauge, Level, Refusal, Subject, give, headers, level, refusal, refused, take
 from banyan.proxy.ports.rate_limits import Admission, Ask
 from banyan.proxy.ports.shared_gauges import SharedGauges
+from banyan.proxy.ports.telemetry import Telemetry, Unwatched
 
 log = structlog.get_logger(__name__)
 
@@ -65,7 +66,7 @@ class LimitCalls:
     """Implements `RateLimits`. Use it within `running()`. shared: None where this process counts for itself alone.
 
     deadline: seconds that the shared gauges may take. failures: how often they did not answer in time.
-    fault: why they are not used now; "" when they are.
+    fault: why they are not used now; "" when they are. telemetry: told of refusals; set once, when it is open.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class LimitCalls:
         self._again_at = 0.0
         self.failures = 0
         self.fault = ""
+        self.telemetry: Telemetry = Unwatched()
 
     async def enter(self, ask: Ask) -> Admission | None:
         """As the port says."""
@@ -106,7 +108,7 @@ class LimitCalls:
                 raise
             else:
                 self.fault = ""
-                return self._admitted(subjects, taken.levels, ask.tokens, call, shared=True, admitted=taken.admitted)
+                return self._admitted(subjects, taken.levels, ask, call, shared=True, admitted=taken.admitted)
         now = self._now()
         gauges = [self._gauge(subject.name) for subject in subjects]
         levels = [level(gauge, now) for gauge in gauges]
@@ -114,7 +116,7 @@ class LimitCalls:
         if admitted:
             for subject, gauge in zip(subjects, gauges, strict=True):
                 take(gauge, subject.limits, ask.tokens, now)
-        return self._admitted(subjects, levels, ask.tokens, "", shared=False, admitted=admitted)
+        return self._admitted(subjects, levels, ask, "", shared=False, admitted=admitted)
 
     def leave(self, call: _Admitted, more: int) -> None:
         """A call has ended. more: tokens beyond the estimate."""
@@ -144,14 +146,16 @@ class LimitCalls:
         self,
         subjects: Sequence[Subject],
         levels: Sequence[Level],
-        tokens: int,
+        ask: Ask,
         call: str,
         *,
         shared: bool,
         admitted: bool,
     ) -> Admission:
+        tokens = ask.tokens
         if not admitted:
             found = refusal(subjects, levels, tokens) or Refusal(subjects[0], "requests", 1.0)  # rounded away
+            self.telemetry.refused("rate" if found.what == "requests" else found.what, ask.caller.tenant)
             raise refused(found, tokens)
         made = _Admitted(self, subjects, tokens, call, shared, headers(subjects, levels, tokens))
         if shared:
