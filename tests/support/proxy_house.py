@@ -17,13 +17,13 @@ from tiny_embedder import TinyEmbedder
 
 from banyan.adapters.formats import FORMATS
 from banyan.adapters.providers import PROVIDERS
-from banyan.adapters.providers.openai_moderations import open_moderations
 from banyan.adapters.storage.budgets import SqlBudgets
 from banyan.adapters.storage.keys import SqlKeys
 from banyan.adapters.storage.registry import SqlRegistry
 from banyan.adapters.storage.responses import SqlResponses
 from banyan.adapters.storage.usage_reader import SqlUsage
 from banyan.app.batching import USUAL, BatchOptions, busy_in, identify_by, offers_of, open_batches
+from banyan.app.moderating import open_moderate
 from banyan.app.unmetered import UNMETERED
 from banyan.edge.http.access import Authenticate
 from banyan.edge.http.health import Finding, Probe
@@ -43,7 +43,6 @@ from banyan.proxy.usecases.limit_calls import LimitCalls
 from banyan.proxy.usecases.list_models import ListModels, ModelCard
 from banyan.proxy.usecases.manage_budgets import ManageBudgets
 from banyan.proxy.usecases.manage_keys import ManageKeys
-from banyan.proxy.usecases.moderate import Moderate
 from banyan.proxy.usecases.registry import Registry, Tables
 from banyan.proxy.usecases.rerank import Rerank
 from banyan.proxy.usecases.respond import Respond
@@ -124,6 +123,7 @@ async def open_proxy(
         needs = ProviderNeeds({"OPENAI_BASE_URL": upstream.base_url, "OPENAI_API_KEY": KEY}, house.retriever)
         entries = [PROVIDERS[name] for name in ("echo", "openai", "ollama")]
         fleet = Fleet(entries, needs, accounts, house.retriever)
+        stack.push_async_callback(fleet.close)
         registry = Registry(
             fleet, SqlRegistry(house.database), clock, deployments=deployments or {}, aliases=aliases or {}
         )
@@ -142,7 +142,7 @@ async def open_proxy(
         services = ProxyServices(
             complete=complete,
             respond=Respond(complete, SqlResponses(house.database), SystemClock(), keep=timedelta(days=30)),
-            moderate=Moderate(open_moderations(needs), limits),
+            moderate=open_moderate(needs, limits, stack),
             list_models=ListModels(fleet, [ModelCard("banyan/tiny", "banyan", ("embeddings",), embedder.dimensions)]),
             embed=EmbedFor(embedding_models, limits, accounts),
             knowledge=house.retriever,
@@ -167,4 +167,3 @@ async def open_proxy(
             aiohttp.ClientSession(url, connector=aiohttp.TCPConnector(limit=0)) as web,
         ):
             yield Proxy(url, app, services, upstream, embedder, house, client, web)
-        await fleet.close()
