@@ -6,6 +6,9 @@ from typing import Any
 
 import structlog
 
+_TAGS = ("event", "request_id")
+"""What an error report says beside the exception, so that it can be found in the log."""
+
 
 def set_up_logs(level: int = logging.INFO) -> None:
     """Sends our own events, and warnings of libraries, to standard error."""
@@ -29,5 +32,6 @@ def _report(logger: Any, method: str, event: Any) -> Any:
     """Hands an exception that is being logged to Sentry, where that was set up; it is not even imported elsewhere."""
     sentry = sys.modules.get("sentry_sdk")
     if sentry is not None and event.get("exc_info"):
-        sentry.capture_exception(None if event["exc_info"] is True else event["exc_info"])
+        tags = {name: str(event[name]) for name in _TAGS if event.get(name)}
+        sentry.capture_exception(None if event["exc_info"] is True else event["exc_info"], tags=tags)
     return event

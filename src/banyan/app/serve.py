@@ -18,7 +18,7 @@ from banyan.app.logs import set_up_logs
 from banyan.app.sample import index_sample
 from banyan.app.servers import Doorway, serving, stop_signal
 from banyan.app.settings import Settings, load_settings
-from banyan.app.tracing import report_errors
+from banyan.app.tracing import report_errors, send_what_is_left
 from banyan.edge.cli.tools import Part, ServeOptions
 from banyan.proxy.domain.keys import new_secret
 
@@ -43,8 +43,11 @@ def serve(options: ServeOptions) -> None:
     if settings.sentry_dsn is not None:
         report_errors(settings.sentry_dsn.get_secret_value())
     parts = PARTS if options.part is None else (options.part,)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(settings, parts, options.sample))
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(settings, parts, options.sample))
+    finally:
+        send_what_is_left()
 
 
 async def _serve(settings: Settings, parts: tuple[Part, ...], sample: bool) -> None:
