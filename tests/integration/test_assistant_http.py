@@ -3,13 +3,15 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from assistant_world import BEN, STRANGER, TEACHER, World, asking, assistant
-from scripted_gateway import Step, says, until
+from scripted_gateway import CITATION, Step, says, until
 
+from banyan.assistant.ports.model_gateway import CitationsFound, TextDelta
 from banyan.edge.http.assistant_app import assistant_api
 from banyan.edge.http.metrics import HttpMetrics
 from banyan.kernel.errors import UpstreamFailed
@@ -106,6 +108,19 @@ async def test_a_stream_that_breaks_ends_in_an_error_event(world: World, script:
     assert (error["error"]["code"], error["error"]["message"]) == ("upstream_failed", "Away; ask again.")
     assert all(chunk["choices"][0]["finish_reason"] is None for chunk in chunks)
     assert [(role, status) for role, _, status in await world.told()] == [("user", "complete"), ("assistant", "failed")]
+
+
+async def test_citations_that_come_later_replace_the_first(world: World) -> None:
+    """The tutor's quotations below an answer that broke off bring their own: a second meta tells all of them."""
+    second = replace(CITATION, index=2)
+    later = [CitationsFound((CITATION, second)), TextDelta("It is a sum [2]."), UpstreamFailed("Away; ask again.")]
+    world.gateway.scripts = [[*says("A mean [1] ")[:2], *later]]
+    reply = await world.ask(stream=True)
+    kinds = [event.get("type", "chunk") for event in reply.events[:5]]
+    assert kinds == ["meta", "chunk", "chunk", "meta", "chunk"]
+    assert [one["index"] for one in reply.events[3]["citations"]] == [1, 2]
+    assert {**reply.events[3], "citations": []} == {**reply.events[0], "citations": []}
+    assert [message["citations"] for message in await world.history()][-1] == reply.events[3]["citations"]
 
 
 async def test_a_plain_answer_that_breaks_is_an_error(world: World) -> None:

@@ -1,7 +1,7 @@
 """The gateway on a real socket, with two deployments behind one alias, real books, and upstreams that can break."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -148,11 +148,12 @@ async def open_gateway(
     database_url: str | None = None,
     patience: Patience = QUICK,
     nearby: Nearby | None = None,
+    also: Sequence[str] = (),
 ) -> AsyncIterator[Gateway]:
     """The gateway for as long as the block runs.
 
     cache: where answers are kept; None for nowhere. database_url: of the books; None for SQLite in the folder.
-    nearby: as `Answers` has it.
+    nearby: as `Answers` has it. also: further providers of the catalogue.
     """
     async with faulty_upstream() as primary, faulty_upstream() as backup:
         database = await open_database(database_url or migrated_sqlite(folder))
@@ -161,7 +162,7 @@ async def open_gateway(
         answers = None if cache is None else Answers(cache, shelf, ledger, b"secret", rules, nearby=nearby)
         needs = ProviderNeeds({}, shelf)
         fleet = Fleet(
-            [PROVIDERS["openai"], PROVIDERS["anthropic"], PROVIDERS["echo"]],
+            [PROVIDERS[name] for name in ("openai", "anthropic", "echo", *also)],
             needs,
             Accounts(Listed(), budgets or Unlimited(), ledger),
             shelf,

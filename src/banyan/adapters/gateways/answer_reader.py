@@ -61,13 +61,15 @@ class AnswerReader:
     def feed(self, chunk: bytes) -> Iterator[AnswerEvent]:
         """The citations before the first text, then the pieces of text. Only the first choice is read.
 
+        Where another model takes over, citations may come again; they replace the first.
+
         Raises: UpstreamFailed for a chunk that is none.
         """
         try:
             read = _chunk.decode(chunk)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise UpstreamFailed("The proxy sent a chunk that cannot be read; ask again.") from error
-        if not self._began:
+        if not self._began or read.citations is not None:
             self._began = True
             yield CitationsFound(tuple(read.citations or ()))
         self._model = read.model or self._model

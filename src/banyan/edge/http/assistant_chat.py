@@ -58,7 +58,8 @@ def chat_routes(services: AssistantServices) -> APIRouter:
 
         With `stream: true` the answer comes as server-sent events: first
         `{"type": "meta", "session", "message_id", "question_id", "citations"}` with every citation that the answer
-        may use, then OpenAI's chunks, then `[DONE]`. When the model fails, an error event stands before `[DONE]`
+        may use, then OpenAI's chunks, then `[DONE]`. A second `meta` replaces the citations: the model broke off, and
+        sentences of the course follow below. When the model fails, an error event stands before `[DONE]`
         and no chunk has a `finish_reason`; a plain request gets an error status. Either way the question is kept,
         and a part of an answer is kept as `failed`, or as `interrupted` when the client left.
         """
@@ -126,9 +127,10 @@ class _Turn(Response):
                 async for event in events:
                     match event:
                         case CitationsFound(citations):
-                            told = True
                             yield _meta(answering, citations)
-                            yield _chunk(answering, {"role": "assistant", "content": ""})
+                            if not told:
+                                yield _chunk(answering, {"role": "assistant", "content": ""})
+                            told = True
                         case TextDelta(text):
                             yield _chunk(answering, {"content": text})
                         case Notice():

@@ -30,14 +30,18 @@ class Continuation:
         self._ahead = "" if prefilled and len(sent) < _SURELY_REPEATED else sent
         self._prefilled = prefilled
         self._held = ""
+        self._citations: Any = None
 
     def take(self, chunk: bytes) -> bytes | None:
         """The chunk as the reader gets it, or None where there is nothing new in it.
 
+        Where the reader has no text yet, its citations are those of the new answer.
         Raises: UpstreamFailed (`stream_cut`) where a new answer is not the one that broke off.
         """
         fields = _chunks.decode(chunk)
-        fields.pop("citations", None)
+        citations = fields.pop("citations", None)
+        if citations is not None and not self.sent:
+            self._citations = citations
         choices = fields.get("choices") or []
         if not choices:
             return msgspec.json.encode({**fields, **self._head}) if fields.get("usage") else None
@@ -51,6 +55,8 @@ class Continuation:
             return None
         self.sent += text
         choice["delta"] = {**beside, "content": text}
+        if self._citations is not None:
+            fields["citations"], self._citations = self._citations, None
         return msgspec.json.encode({**fields, **self._head})
 
     def _new(self, text: str, *, ends: bool) -> str:
@@ -62,13 +68,17 @@ class Continuation:
             return self._joined(text) if self._prefilled else text
         if self._ahead.startswith(self._held) and not ends:
             return ""
-        if not self._prefilled:
+        if not self._prefilled or self._repeats():
             raise UpstreamFailed(
                 "The provider broke off, and another answer would not fit to what you have; ask again.",
                 code="stream_cut",
             )
         text, self._held, self._ahead = self._held, "", ""
         return self._joined(text)
+
+    def _repeats(self) -> bool:
+        """Whether a model that was to go on began anew, in the same words at first and then in others."""
+        return self._held[:_SURELY_REPEATED] == self._ahead[:_SURELY_REPEATED]
 
     def _joined(self, text: str) -> str:
         """The first piece of a continuation, without a second space at the seam."""

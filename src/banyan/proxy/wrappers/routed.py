@@ -14,6 +14,7 @@ from banyan.proxy.domain.chat_request import choices_asked
 from banyan.proxy.domain.continuation import Continuation, with_prefill
 from banyan.proxy.domain.deployments import Alias, Capabilities, Patience
 from banyan.proxy.domain.following import Failed, is_next, judged
+from banyan.proxy.domain.quoted_below import QuotedBelow
 from banyan.proxy.ports.chat_provider import ChatCall, ChatProvider
 
 USUAL_FIRST_BYTE_SECONDS = 10.0
@@ -79,8 +80,10 @@ class Routed:
                 continue
             sent = self._call(call, link, place, failed, deadline, last=not waiting)
             place += 1
-            rest: Continuation | None = None
-            if first is not None:
+            rest: Continuation | QuotedBelow | None = None
+            if first is not None and text and link.quotes:
+                rest = QuotedBelow(text, first)
+            elif first is not None:
                 prefilled = link.capabilities.prefill
                 rest = Continuation(text, first, prefilled=prefilled)
                 if prefilled and text:
@@ -98,6 +101,8 @@ class Routed:
                         yield chunk
                         if time.monotonic() > deadline:
                             raise too_late(link.name)
+                if isinstance(rest, QuotedBelow):
+                    break  # what broke off is not whole, and that is told below it
                 return
             except BanyanError as error:
                 if isinstance(error, DeadlineExceeded) and time.monotonic() > deadline:
