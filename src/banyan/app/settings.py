@@ -153,6 +153,14 @@ class Settings(_ProviderSettings):
         description="Days that a file is kept where its upload does not say, and the output of a batch; 0 keeps it "
         "until somebody deletes it.",
     )
+    fetch_ports: list[int] = Field(
+        [],
+        description="Ports beside 80 and 443 on which pages may be fetched. "
+        "See [fetching pages safely](../explanation/fetching-pages-safely.md).",
+    )
+    fetch_max_mb: int = Field(
+        20, ge=1, le=200, description="The largest page that is fetched, in MB of 1,000,000 bytes."
+    )
     batches_parallel: int = Field(
         4,
         ge=0,

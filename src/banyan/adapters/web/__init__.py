@@ -1,0 +1,1 @@
+"""The way out to web pages that people name; there is no other."""
