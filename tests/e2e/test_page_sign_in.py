@@ -174,15 +174,19 @@ async def test_whoever_signs_in_next_sees_nothing_of_the_one_before(service: Ser
 async def test_the_first_key_reaches_a_page_that_is_open_already(
     tmp_path_factory: pytest.TempPathFactory, open_page: OpenPage
 ) -> None:
-    """Until then nobody is asked; from then on the next call waits for a sign-in."""
+    """Until then nobody is asked; the next call brings the form, and who signs in sees nothing of what was open."""
     with serving(tmp_path_factory.mktemp("open") / "data", "--sample") as service:
         page = await open_page(f"{service.assistant}/{LESSON}")
         await expect(page.get_by_role("heading", name="Estimates and confidence intervals", level=1)).to_be_visible()
         await expect(page.get_by_role("button", name="Sign out")).to_have_count(0)
+        await ask(page)
+        await expect(page.get_by_role("button", name="Copy answer")).to_be_visible(timeout=30_000)
         key = learner(service, "gil")
-        await page.reload()
+        await ask(page, "And what is a mean?")
+        await expect(page.get_by_role("heading", name="Sign in", exact=True)).to_be_visible()
         await sign_in(page, key)
-        await expect(page.get_by_role("heading", level=1)).to_be_visible()
+        await expect(page.get_by_text("Every answer quotes the course.")).to_be_visible()
+        await expect(page.locator(".turn")).to_have_count(0)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

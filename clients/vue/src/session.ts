@@ -58,7 +58,7 @@ export function createSession(base: string, surroundings: Surroundings = browser
     wanted,
     token: () => current,
     shown() {
-      viewer = user.value ?? ''
+      viewer = personIn(current)
     },
     async renewed(token, signal) {
       signal?.throwIfAborted()
@@ -75,7 +75,7 @@ export function createSession(base: string, surroundings: Surroundings = browser
     async signIn(key) {
       const token = await exchange(surroundings, `${base}tokens`, key.trim())
       keep(token)
-      if (viewer !== undefined && viewer !== user.value) {
+      if (viewer !== undefined && viewer !== personIn(token)) {
         surroundings.reload()
         return
       }
@@ -115,11 +115,20 @@ async function exchange(surroundings: Surroundings, url: string, key: string): P
 
 /** The person a token names; for display alone, nothing is decided by it. */
 export function nameIn(token: string): string {
+  return claim(token, 'sub')
+}
+
+/** Two people may have one name, each in a tenant of their own. */
+function personIn(token: string | null): string {
+  return token === null ? '' : JSON.stringify([claim(token, 'tenant'), claim(token, 'sub')])
+}
+
+function claim(token: string, name: 'sub' | 'tenant'): string {
   try {
     const part = (token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')
     const bytes = Uint8Array.from(atob(part), (letter) => letter.charCodeAt(0))
-    const { sub } = JSON.parse(new TextDecoder().decode(bytes)) as { sub?: unknown }
-    return typeof sub === 'string' ? sub : ''
+    const found = (JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>)[name]
+    return typeof found === 'string' ? found : ''
   } catch {
     return ''
   }

@@ -5,8 +5,8 @@ import { createSession, nameIn, type Session, type Surroundings } from '../src/s
 
 const BASE = 'http://assistant/api/v1/'
 
-function tokenOf(name: string, number = 1): string {
-  const bytes = new TextEncoder().encode(JSON.stringify({ sub: name, number }))
+function tokenOf(name: string, number = 1, tenant = 'default'): string {
+  const bytes = new TextEncoder().encode(JSON.stringify({ sub: name, number, tenant }))
   const part = btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
   return `head.${part}.sign`
 }
@@ -78,7 +78,7 @@ describe('a session', () => {
   })
 
   it('begins the page anew when somebody else signs in, and when a page for nobody gets a name', async () => {
-    for (const before of [tokenOf('ana'), null]) {
+    for (const before of [tokenOf('ana'), tokenOf('ben', 1, 'another'), null]) {
       const kept = new Map(before === null ? [] : [['banyan.token', before] as const])
       const { session, reloads } = tab([[201, { token: tokenOf('ben') }]], kept)
       session.shown()
