@@ -228,10 +228,17 @@ class Settings(_ProviderSettings):
         gt=0,
         le=86_400,
         description="How long a deployment may take until the first byte of its answer; then the next one is asked. "
+        "Comments of a stream are no first byte, but the last one that could be asked is waited for longer with them. "
         "Without it: 10 seconds, except for an answer that is not streamed of the last one that could be asked, "
         "whose first byte is also its last.",
     )
-    idle_seconds: float = Field(30, gt=0, le=86_400, description="How long a stream may stall between two pieces.")
+    idle_seconds: float = Field(
+        30,
+        gt=0,
+        le=86_400,
+        description="How long a stream may stall between two pieces, and four times that between two events where "
+        "only comments or pings come.",
+    )
     deadline_seconds: float = Field(
         300, gt=0, le=86_400, description="How long an answer may take in all, with every retry and every fallback."
     )
