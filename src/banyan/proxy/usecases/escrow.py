@@ -26,6 +26,9 @@ log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 0.5
 """How often changed budgets are looked for and idle money is given back."""
+SPARE_TICKS = 20
+"""What was spare for so many ticks is given back while calls go on. After one tick already, busy callers would draw
+again and again what they had just given back, and each draw keeps calls waiting for the database."""
 FORFEIT_SECONDS = 3600
 """After so long without a sign, what a process held counts as spent."""
 _LEASE_SECONDS = FORFEIT_SECONDS / 2
@@ -42,7 +45,7 @@ _MOST_CACHED = 20_000
 
 @dataclass(eq=False, slots=True)
 class _Account:
-    """One slice. free: drawn and not used; below 0 what was spent beyond it. low: the least since the last tick.
+    """One slice. free: drawn and not used; below 0 what was spent beyond it. low: the least in the last `SPARE_TICKS`.
 
     number: of the last movement; starts at the time, so that no earlier slice had it. opened: the books have the slice.
     tight: so little is left that nothing is kept. unsure: a movement whose outcome is not known.
@@ -82,6 +85,7 @@ class EscrowedBudgets:
         self._under: dict[tuple[str, str | None, str, str | None], tuple[_Account, ...]] = {}
         self._cached_until = clock.now()
         self._beat_at = 0.0
+        self._ticks = 0
         self._wake = asyncio.Event()
         self.fault = ""
 
@@ -191,6 +195,7 @@ class EscrowedBudgets:
             async with asyncio.timeout(TICK_SECONDS - _SHORTEST_PAUSE):
                 await self._wake.wait()
         except TimeoutError:
+            self._ticks += 1
             for account in self._accounts.values():
                 account.idle_ticks += 1
         self._wake.clear()
@@ -245,11 +250,14 @@ class EscrowedBudgets:
         account.low = account.free
 
     async def _give_back(self) -> None:
+        looked = self._ticks % SPARE_TICKS == 0
         moves: list[_Account] = []
         asked = []
         for account in self._accounts.values():
             over = account.idle and account.reserved == 0
             whole = account.tight or account.idle or account.free < 0
+            if not whole and not looked:
+                continue
             amount = account.free if whole else min(account.low, account.free)
             account.low = account.free - amount
             if account.waiting or account.turn.locked() or account.unsure is not None:
