@@ -3,4 +3,10 @@
 from banyan.assistant.domain.guarding import Guardrail
 from banyan.kernel.catalogue import Catalogue
 
-GUARDRAILS: Catalogue[Guardrail] = Catalogue(__name__, [])
+GUARDRAILS: Catalogue[Guardrail] = Catalogue(
+    __name__,
+    [
+        "injection",
+        "sensitive",
+    ],
+)
