@@ -9,6 +9,7 @@ import pytest
 
 from banyan.adapters.storage.conversations import SqlConversations
 from banyan.adapters.storage.engine import open_database
+from banyan.assistant.domain.notices import Notice, NoticeCode
 from banyan.assistant.domain.sessions import Claim, MessageStatus, Session, StoredMessage, Turn
 from banyan.assistant.ports.store import ConversationStore
 from banyan.kernel.messages import Citation
@@ -45,6 +46,7 @@ def answer_to(turn: Turn, content: str, status: MessageStatus = "complete") -> S
         "stop",
         3,
         4,
+        Notice(NoticeCode.FALLBACK, "Quoted.", LATER),
     )
 
 
@@ -54,7 +56,7 @@ async def anas(store: ConversationStore) -> Session:
 
 async def begin(store: ConversationStore, session: Session, question: str, held: Claim | None = None) -> Turn:
     turn = await store.begin_turn(session, question, held, now=NOW)
-    assert turn is not None
+    assert isinstance(turn, Turn)
     return turn
 
 
@@ -155,10 +157,10 @@ async def test_of_many_turns_with_one_key_one_is_stored(store: ConversationStore
 async def test_a_try_that_was_taken_over_cannot_store_its_answer(store: ConversationStore) -> None:
     """One of two rivals takes the turn over, and the earlier try is shut out from then on."""
     first = await begin(store, await anas(store), "one?", claim())
-    second = await store.take_over(first, claim(attempt="try_2"))
-    assert second is not None
+    second = await store.take_over(first, claim(attempt="try_2"), now=LATER)
+    assert isinstance(second, Turn)
     assert second.answer_id == first.answer_id
-    assert await store.take_over(first, claim(attempt="try_3")) is None
+    assert await store.take_over(first, claim(attempt="try_3"), now=LATER) is None
     assert not await store.finish_turn(first, answer_to(first, "Too late."))
     assert await store.finish_turn(second, answer_to(second, "In time."))
     kept = await store.answer("school", first.session.id, first.answer_id)
@@ -172,8 +174,8 @@ async def test_a_later_answer_takes_the_place_of_a_broken_one(store: Conversatio
     held = await store.turn("school", "ana", "key")
     assert held is not None
     assert held.claim == replace(claim(), state="interrupted")
-    again = await store.take_over(held, claim(attempt="try_2"))
-    assert again is not None
+    again = await store.take_over(held, claim(attempt="try_2"), now=LATER)
+    assert isinstance(again, Turn)
     assert await store.finish_turn(again, answer_to(again, "Whole."))
     kept = await store.messages("school", turn.session.id, limit=9)
     assert [(m.id, m.content, m.status) for m in kept[1:]] == [(turn.answer_id, "Whole.", "complete")]
@@ -186,7 +188,7 @@ async def test_renewal_reaches_only_claims_that_are_still_held(store: Conversati
     held = await store.turn("school", "ana", "key")
     assert held is not None
     assert held.claim == replace(claim(), expires=LATER + timedelta(hours=1))
-    await store.take_over(held, claim(attempt="try_2"))
+    await store.take_over(held, claim(attempt="try_2"), now=LATER)
     await store.renew([first], LATER + timedelta(hours=2))
     held = await store.turn("school", "ana", "key")
     assert held is not None

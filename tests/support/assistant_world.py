@@ -16,8 +16,10 @@ from scripted_gateway import ScriptedGateway
 from banyan.adapters.storage.conversations import SqlConversations
 from banyan.adapters.storage.engine import open_database
 from banyan.adapters.storage.keys import SqlKeys
+from banyan.assistant.domain.policy import Effective, Policy
 from banyan.assistant.usecases.ask import Ask
 from banyan.assistant.usecases.open_turn import AskSettings
+from banyan.assistant.usecases.parts import built_in_parts
 from banyan.edge.http.access import Headers, trust_headers
 from banyan.edge.http.assistant_app import create_assistant_app
 from banyan.edge.http.assistant_services import AssistantServices
@@ -64,6 +66,7 @@ class World:
     gateway: ScriptedGateway
     client: aiohttp.ClientSession
     services: AssistantServices
+    policies: "Decided"
 
     async def get(self, path: str, asker: dict[str, str] = ANA) -> Reply:
         async with self.client.get(self.url + path, headers=asker) as answer:
@@ -89,6 +92,21 @@ class World:
         return [(message["role"], message["content"], message["status"]) for message in await self.history(asker)]
 
 
+class Decided:
+    """Policies of which the same one is in force everywhere."""
+
+    def __init__(self) -> None:
+        self.effective_now = Effective()
+
+    async def effective(self, tenant: str, course: str, lesson: str | None = None) -> Effective:
+        return self.effective_now
+
+
+def deciding(world: World, policy: Policy, *, paused: str = "") -> None:
+    """Puts the policy in force from now on."""
+    world.policies.effective_now = Effective(policy, paused=paused)
+
+
 def asking(question: str, **fields: object) -> dict[str, object]:
     return {"course": "stats", "lesson": "mean", "messages": [{"role": "user", "content": question}], **fields}
 
@@ -111,7 +129,10 @@ async def assistant(
     database = await open_database(database_url or migrated_sqlite(folder))
     store, gateway, clock = SqlConversations(database), gateway or ScriptedGateway(), SystemClock()
     settings = AskSettings(model="banyan/extractive", lease=timedelta(seconds=1))
-    async with Ask(store, gateway, clock, settings) as ask:
+    policies = Decided()
+    parts = built_in_parts(clock)
+    parts = replace(parts, admit=replace(parts.admit, policies=policies))
+    async with Ask(store, gateway, clock, settings, parts) as ask:
         tokens = BrowserTokens(b"0" * 32, KeyRing(SqlKeys(database), clock), clock)
         services = AssistantServices(ask, store, gateway, clock, tokens=tokens)
         app = create_assistant_app(services, authenticate=trust_tenants, web=web or folder / "web")
@@ -119,5 +140,5 @@ async def assistant(
             served(app) as url,
             aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as client,
         ):
-            yield World(url, gateway, client, services)
+            yield World(url, gateway, client, services, policies)
     await database.close()

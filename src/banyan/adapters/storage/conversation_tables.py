@@ -4,7 +4,18 @@ Positions within a session are given out in pairs: an even one for the question,
 A turn is kept only for questions that came with an `Idempotency-Key`.
 """
 
-from sqlalchemy import Column, ForeignKeyConstraint, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from banyan.adapters.storage.tables import Moment, metadata
 
@@ -41,6 +52,7 @@ messages = Table(
     Column("prompt_tokens", Integer, nullable=False),
     Column("completion_tokens", Integer, nullable=False),
     Column("created", Moment, nullable=False),
+    Column("notice_json", Text),
     UniqueConstraint("tenant", "session", "position"),
     ForeignKeyConstraint(["tenant", "session"], ["sessions.tenant", "sessions.id"], ondelete="CASCADE"),
 )
@@ -60,4 +72,19 @@ turns = Table(
     Column("expires", Moment, nullable=False, comment="when a running try counts as dead"),
     ForeignKeyConstraint(["tenant", "session"], ["sessions.tenant", "sessions.id"], ondelete="CASCADE"),
     Index(None, "tenant", "session"),
+)
+
+charges = Table(
+    "charges",
+    metadata,
+    Column("tenant", String, primary_key=True),
+    Column("question", String, primary_key=True),
+    Column("user", String, nullable=False),
+    Column("course", String, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("counted", Boolean, nullable=False, comment="whether a try has ended that was not a failure"),
+    Column("price", BigInteger, nullable=False, comment="nano-dollars, of the tries that have ended"),
+    Column("held", BigInteger, nullable=False, comment="nano-dollars, of the try that runs"),
+    Column("expires", Moment, comment="until when the try that runs keeps its place"),
+    Index(None, "tenant", "user", "course", "at"),
 )

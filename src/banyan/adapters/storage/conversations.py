@@ -9,13 +9,17 @@ import msgspec
 from sqlalchemy import Connection, Row, Select, and_, case, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from banyan.adapters.storage.charges import NoPlace, charges_of, give_back, keep_places, settle_place, take_place
 from banyan.adapters.storage.conversation_tables import messages, sessions, turns
 from banyan.adapters.storage.engine import Database
+from banyan.assistant.domain.notices import Notice
 from banyan.assistant.domain.question import title_of
+from banyan.assistant.domain.quotas import Charge, Exhausted, Hold
 from banyan.assistant.domain.sessions import Claim, Session, StoredMessage, Turn
 from banyan.kernel.errors import NotFound
 from banyan.kernel.ids import new_id
 from banyan.kernel.messages import Citation
+from banyan.kernel.money import NOTHING, Money
 
 _SESSION = (
     sessions.c.tenant,
@@ -29,6 +33,7 @@ _SESSION = (
     sessions.c.updated,
 )
 _CITATIONS = msgspec.json.Decoder(tuple[Citation, ...])
+_NOTICE = msgspec.json.Decoder(Notice)
 
 
 class SqlConversations:
@@ -101,13 +106,17 @@ class SqlConversations:
         rows = await self._database.read(_rows, query)
         return _message(rows[0]) if rows else None
 
-    async def begin_turn(self, session: Session, question: str, claim: Claim | None, *, now: datetime) -> Turn | None:
+    async def begin_turn(
+        self, session: Session, question: str, claim: Claim | None, *, now: datetime, hold: Hold | None = None
+    ) -> Turn | Exhausted | None:
         """Takes the next place in the session and stores the question there."""
         asked, answer_id = new_id("msg"), new_id("msg")
 
         def work(connection: Connection) -> StoredMessage | None:
             if claim is not None and not self._add_turn(connection, session, asked, answer_id, claim):
                 return None
+            if hold is not None:
+                take_place(connection, session, asked, hold, now)
             next_position = connection.scalar(
                 update(sessions)
                 .where(sessions.c.tenant == session.tenant, sessions.c.id == session.id)
@@ -124,31 +133,55 @@ class SqlConversations:
             connection.execute(insert(messages).values(tenant=session.tenant, **_columns(stored)))
             return stored
 
-        stored = await self._database.write(work)
+        try:
+            stored = await self._database.write(work)
+        except NoPlace as refused:
+            return refused.exhausted
         return None if stored is None else Turn(session, stored, answer_id, claim)
 
-    async def take_over(self, turn: Turn, claim: Claim) -> Turn | None:
+    async def take_over(
+        self, turn: Turn, claim: Claim, *, now: datetime, hold: Hold | None = None
+    ) -> Turn | Exhausted | None:
         """Puts the claim in the place of the turn's present one, if that is still there."""
         change = _held(turn).values(attempt=claim.attempt, state=claim.state, expires=claim.expires)
-        taken = await self._database.write(_changed, change)
+
+        def work(connection: Connection) -> bool:
+            if not _changed(connection, change):
+                return False
+            if hold is not None:
+                take_place(connection, turn.session, turn.question.id, hold, now)
+            return True
+
+        try:
+            taken = await self._database.write(work)
+        except NoPlace as refused:
+            return refused.exhausted
         return Turn(turn.session, turn.question, turn.answer_id, claim) if taken else None
 
     async def renew(self, turns: Sequence[Turn], expires: datetime) -> None:
-        """Puts off the expiry of the claims that still are what they were."""
+        """Puts off the expiry of the claims that still are what they were, and of the turns' places."""
 
         def work(connection: Connection) -> None:
+            places: dict[str, list[str]] = {}
             for turn in turns:
-                connection.execute(_held(turn).values(expires=expires))
+                if turn.claim is None or _changed(connection, _held(turn).values(expires=expires)):
+                    places.setdefault(turn.session.tenant, []).append(turn.question.id)
+            for tenant, questions in places.items():
+                keep_places(connection, tenant, questions, expires)
 
         await self._database.write(work)
 
-    async def finish_turn(self, turn: Turn, answer: StoredMessage) -> bool:
+    async def finish_turn(self, turn: Turn, answer: StoredMessage, *, price: Money = NOTHING) -> bool:
         """Stores the answer, in place of an earlier try's."""
         columns = _columns(answer)
 
         def work(connection: Connection) -> bool:
             if turn.claim is not None and not _changed(connection, _held(turn).values(state=answer.status)):
                 return False
+            if answer.status == "failed":
+                give_back(connection, turn.session.tenant, turn.question.id)
+            else:
+                settle_place(connection, turn.session.tenant, turn.question.id, price)
             connection.execute(
                 self._insert(messages)
                 .values(tenant=turn.session.tenant, **columns)
@@ -157,6 +190,10 @@ class SqlConversations:
             return True
 
         return await self._database.write(work)
+
+    async def charges(self, tenant: str, user: str, course: str, *, now: datetime) -> Sequence[Charge]:
+        """What counts now of the learner's questions in the course, oldest first."""
+        return await self._database.read(charges_of, tenant, user, course, now)
 
     async def _until_added(self, work: Callable[[Connection], Session | None]) -> Session:
         while (session := await self._database.write(work)) is None:
@@ -265,6 +302,7 @@ def _columns(message: StoredMessage) -> dict[str, Any]:
         "prompt_tokens": message.prompt_tokens,
         "completion_tokens": message.completion_tokens,
         "created": message.created,
+        "notice_json": None if message.notice is None else msgspec.json.encode(message.notice).decode(),
     }
 
 
@@ -282,4 +320,5 @@ def _message(row: Row[Any]) -> StoredMessage:
         finish_reason=row.finish_reason,
         prompt_tokens=row.prompt_tokens,
         completion_tokens=row.completion_tokens,
+        notice=None if row.notice_json is None else _NOTICE.decode(row.notice_json),
     )

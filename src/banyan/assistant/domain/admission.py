@@ -27,6 +27,11 @@ class ExamLock(Struct, frozen=True):
         return within and (self.learners is None or user in self.learners)
 
 
+def in_exam() -> Notice:
+    """What a learner is told while an exam is open."""
+    return Notice(NoticeCode.EXAM, "An exam is open in this course, so the assistant is closed until it is over.")
+
+
 def refusal(effective: Effective, standing: Standing, lock: ExamLock | None) -> Notice | None:
     """Why there is no answer; None where there is one. Staff of the course are let in where learners are not."""
     if not effective.policy.enabled:
@@ -39,5 +44,5 @@ def refusal(effective: Effective, standing: Standing, lock: ExamLock | None) -> 
         reason = standing.reason or "This lesson is not open to you yet."
         return Notice(NoticeCode.NOT_VISIBLE, reason)
     if lock is not None:
-        return Notice(NoticeCode.EXAM, "An exam is open in this course, so the assistant is closed until it is over.")
+        return in_exam()
     return None

@@ -22,3 +22,4 @@ class Circumstances(Struct, frozen=True):
     now: float
     names: tuple[str, ...] = ()
     material: str = ""
+    request_id: str = ""

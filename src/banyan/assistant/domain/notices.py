@@ -1,5 +1,6 @@
 """What a learner is told beside an answer, or instead of one."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct
@@ -29,8 +30,9 @@ class NoticeCode(StrEnum):
     FAQ = "faq"
 
 
-class Notice(Struct, frozen=True):
-    """message: one or two sentences that a learner understands."""
+class Notice(Struct, frozen=True, omit_defaults=True):
+    """message: one or two sentences that a learner understands. resets_at: when it is over, where that is known."""
 
     code: NoticeCode
     message: str
+    resets_at: datetime | None = None

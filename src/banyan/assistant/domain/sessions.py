@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from banyan.assistant.domain.notices import Notice
 from banyan.kernel.messages import Citation
 
 MessageStatus = Literal["complete", "interrupted", "failed"]
@@ -37,6 +38,7 @@ class StoredMessage:
 
     position: questions stand at even positions, the answer to each right behind it at the odd one,
         whichever answer was ready first. A gap is a question that has no answer (yet).
+    notice: what the learner was told beside the answer.
     """
 
     id: str
@@ -51,6 +53,7 @@ class StoredMessage:
     finish_reason: str = ""
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    notice: Notice | None = None
 
 
 @dataclass(frozen=True, slots=True)

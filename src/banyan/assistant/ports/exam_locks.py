@@ -1,5 +1,7 @@
 """The port to open exams."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
@@ -11,4 +13,10 @@ class ExamLocks(Protocol):
 
     async def lock_for(self, tenant: str, course: str, user: str, now: datetime) -> ExamLock | None:
         """The lock that closes the course to the learner now. Raises: Unavailable where nobody can tell."""
+        ...
+
+    def watch(
+        self, tenant: str, course: str, user: str, closed: Callable[[ExamLock], None]
+    ) -> AbstractContextManager[None]:
+        """Within the block `closed` is called as soon as a lock closes the course to the learner."""
         ...

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from banyan.assistant.domain.quotas import Charge, Exhausted, Hold
 from banyan.assistant.domain.sessions import Claim, Session, StoredMessage, Turn
+from banyan.kernel.money import NOTHING, Money
 
 
 class ConversationStore(Protocol):
@@ -49,21 +51,37 @@ class ConversationStore(Protocol):
         """The answer of that id."""
         ...
 
-    async def begin_turn(self, session: Session, question: str, claim: Claim | None, *, now: datetime) -> Turn | None:
-        """Stores the question at the session's next place. None, and nothing stored, when the key is taken."""
+    async def begin_turn(
+        self, session: Session, question: str, claim: Claim | None, *, now: datetime, hold: Hold | None = None
+    ) -> Turn | Exhausted | None:
+        """Stores the question at the session's next place. None, and nothing stored, when the key is taken.
+
+        hold: what the question is counted against, with all that the learner asked in the course, by whatever
+        process; Exhausted, and nothing stored, when there is no place left. None does not count it.
+        """
         ...
 
-    async def take_over(self, turn: Turn, claim: Claim) -> Turn | None:
-        """The turn under a new claim. None when another try has been quicker."""
+    async def take_over(
+        self, turn: Turn, claim: Claim, *, now: datetime, hold: Hold | None = None
+    ) -> Turn | Exhausted | None:
+        """The turn under a new claim. None when another try has been quicker.
+
+        The question counts once, however many tries it takes; a place that was given back is taken again.
+        """
         ...
 
     async def renew(self, turns: Sequence[Turn], expires: datetime) -> None:
-        """Puts off the expiry of the claims that still are what they were."""
+        """Puts off the expiry of the claims that still are what they were, and of the turns' places."""
         ...
 
-    async def finish_turn(self, turn: Turn, answer: StoredMessage) -> bool:
-        """Stores the answer, in place of an earlier try's, and settles the claim by the answer's status.
+    async def finish_turn(self, turn: Turn, answer: StoredMessage, *, price: Money = NOTHING) -> bool:
+        """Stores the answer, in place of an earlier try's, and settles claim and place by the answer's status.
 
+        An answer that failed gives its place back and costs nothing; any other costs `price`.
         False, and nothing stored, when a later try has taken the turn over.
         """
+        ...
+
+    async def charges(self, tenant: str, user: str, course: str, *, now: datetime) -> Sequence[Charge]:
+        """What counts now of the learner's questions in the course, oldest first."""
         ...

@@ -2,44 +2,47 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
-from dataclasses import dataclass, field
-from datetime import datetime
+from contextlib import AbstractContextManager, aclosing, nullcontext
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
 import structlog
+from msgspec import structs
 
+from banyan.assistant.domain.admission import in_exam
 from banyan.assistant.domain.circumstances import Circumstances
-from banyan.assistant.domain.citing import cited
 from banyan.assistant.domain.history import MAX_MESSAGES, history
 from banyan.assistant.domain.instructing import instructions
-from banyan.assistant.domain.notices import Notice
+from banyan.assistant.domain.notices import Notice, NoticeCode
 from banyan.assistant.domain.policy import Mode
 from banyan.assistant.domain.question import clean_question
+from banyan.assistant.domain.quotas import EXTRACTIVE, Allowance, Exhausted, allowance, told
 from banyan.assistant.domain.sessions import MessageStatus, StoredMessage, Turn
 from banyan.assistant.ports.model_gateway import (
     AnswerDone,
-    AnswerEvent,
     CitationsFound,
     ModelGateway,
     Question,
     TextDelta,
 )
 from banyan.assistant.ports.store import ConversationStore
-from banyan.assistant.usecases.guarded_answer import guarded_answer
+from banyan.assistant.usecases.draft import Draft
+from banyan.assistant.usecases.guarded_answer import WITHHELD, guarded_answer
 from banyan.assistant.usecases.leases import Leases
 from banyan.assistant.usecases.open_turn import AskRequest, AskSettings, Turns
 from banyan.assistant.usecases.parts import Parts, built_in_parts
+from banyan.assistant.usecases.recording import Recording
+from banyan.assistant.usecases.stoppable import Stoppable, Stopped
 from banyan.kernel.clock import Clock
-from banyan.kernel.errors import Conflict, UpstreamFailed
+from banyan.kernel.errors import BanyanError, Conflict, UpstreamFailed
 from banyan.kernel.identity import Identity
-from banyan.kernel.messages import Citation, Message
+from banyan.kernel.messages import Message
+from banyan.kernel.money import NOTHING, Money
 
 TurnEvent = CitationsFound | TextDelta | Notice | StoredMessage
 
-EXTRACTIVE = "banyan/extractive"
-"""What answers where no model is to be asked."""
+_FALLBACK = Notice(NoticeCode.FALLBACK, "No model could be asked just now, so this answer is quoted from the lesson.")
 _log = structlog.get_logger(__name__)
 
 
@@ -69,45 +72,6 @@ class Withheld:
     session: str | None
 
 
-@dataclass(slots=True)
-class _Draft:
-    """What has come of an answer so far."""
-
-    turn: Turn
-    pieces: list[str] = field(default_factory=list)
-    citations: tuple[Citation, ...] = ()
-    done: AnswerDone | None = None
-    notice: Notice | None = None
-
-    def add(self, event: AnswerEvent) -> None:
-        match event:
-            case CitationsFound(citations):
-                self.citations = citations
-            case TextDelta(text):
-                self.pieces.append(text)
-            case AnswerDone():
-                self.done = event
-
-    def message(self, status: MessageStatus, now: datetime) -> StoredMessage:
-        """The answer as it is to be stored; broken ones end without a reason and a count of tokens."""
-        text = "".join(self.pieces)
-        done = self.done or AnswerDone("", "", 0, 0)
-        return StoredMessage(
-            id=self.turn.answer_id,
-            session=self.turn.session.id,
-            position=self.turn.question.position + 1,
-            role="assistant",
-            content=text,
-            created=now,
-            status=status,
-            citations=cited(self.citations, text),
-            model=done.model,
-            finish_reason=done.finish_reason,
-            prompt_tokens=done.prompt_tokens,
-            completion_tokens=done.completion_tokens,
-        )
-
-
 class Ask:
     """The use case; enter it once per process: it owns the renewal of claims and writes that outlive a request."""
 
@@ -128,6 +92,16 @@ class Ask:
         self._leases = Leases(store, clock, settings.lease)
         self._writes: set[asyncio.Task[bool]] = set()
 
+    @property
+    def parts(self) -> Parts:
+        """What decides about its turns."""
+        return self._parts
+
+    @property
+    def model(self) -> str:
+        """The one that is asked where neither question nor policy names any."""
+        return self._model
+
     async def __aenter__(self) -> Self:
         self._leases.start()
         return self
@@ -147,14 +121,33 @@ class Ask:
         Raises: InvalidInput, NotFound, NotAllowed; Conflict (`idempotency_key_reused`); DeadlineExceeded and
         UpstreamFailed when the first of two equal requests did not come to an answer while this one waited.
         """
+        record = Recording(self._parts.log, self._clock, asker, request)
+        try:
+            answering = await self._begin(asker, request, record)
+        except BanyanError as error:
+            record.refused(error)
+            raise
+        if isinstance(answering, Withheld):
+            record.withheld(answering.notice)
+        return answering
+
+    async def _begin(self, asker: Identity, request: AskRequest, record: Recording) -> Answering | Withheld:
         question = clean_question(request.question)
         about, refused = await self._parts.admit.judged(asker, request.course, request.lesson)
+        about = structs.replace(about, request_id=request.request_id)
+        record.about(about)
         guarded = self._parts.guard.question(about, question, closed=refused is not None)
         if guarded.stopped and guarded.notice is not None:
             return Withheld(guarded.notice, guarded.answer or guarded.notice.message, request.session)
         if refused is not None:
             return Withheld(refused, refused.message, request.session)
-        turn, answer = await self._turns.open(asker, request, guarded.text)
+        model = self._model_of(about, request)
+        allowed = allowance(about.effective.policy, model)
+        opened = await self._turns.open(asker, request, guarded.text, allowed)
+        if isinstance(opened, Exhausted):
+            notice = told(opened, allowed)
+            return Withheld(notice, notice.message, request.session)
+        turn, answer = opened
         if answer is not None:
             return Answering(turn, answer.model, _replay(answer), replayed=True)
         earlier = await self._store.messages(
@@ -169,10 +162,10 @@ class Ask:
             course=request.course,
             lesson=request.lesson,
             messages=(*history(earlier), Message("user", guarded.text)),
-            model=self._model_of(about, request),
+            model=model,
             instructions=instructions(about),
         )
-        return Answering(turn, asked.model, self._answer(turn, asked, about))
+        return Answering(turn, model, self._answer(Draft(turn, notice=guarded.notice), asked, about, allowed, record))
 
     def _model_of(self, about: Circumstances, request: AskRequest) -> str:
         policy = about.effective.policy
@@ -180,41 +173,69 @@ class Ask:
             return EXTRACTIVE
         return request.model or policy.default_model or self._model
 
-    async def _answer(self, turn: Turn, question: Question, about: Circumstances) -> AsyncGenerator[TurnEvent, None]:
-        draft = _Draft(turn)
-        with self._leases.hold(turn):
-            try:
+    async def _answer(
+        self, draft: Draft, question: Question, about: Circumstances, allowed: Allowance, record: Recording
+    ) -> AsyncGenerator[TurnEvent, None]:
+        ending = Stoppable()
+        try:
+            with self._leases.hold(draft.turn), self._watched(about, ending):
                 async with aclosing(guarded_answer(self._gateway, self._parts.guard, about, question)) as events:
-                    async for event in events:
+                    while (event := await ending.next(events)) is not None:
                         if isinstance(event, Notice):
                             draft.notice = event
                             continue
+                        if isinstance(event, CitationsFound):
+                            record.found(bool(event.citations))
+                        elif isinstance(event, TextDelta):
+                            record.first_word()
                         draft.add(event)
                         if isinstance(event, AnswerDone):
                             break
                         yield event
                 if draft.done is None:
                     raise UpstreamFailed("The model broke off in the middle of its answer; ask again.")
-            except (asyncio.CancelledError, GeneratorExit):
-                await self._settle(draft, "interrupted")
-                raise
-            except Exception:
-                await self._settle(draft, "failed")
-                raise
-            answer = await self._settle(draft, "complete")
-            if answer is None:
-                raise Conflict("A later request with the same Idempotency-Key took this one over; wait for its answer.")
+                if _fell_back(question.model, draft.done.model):
+                    draft.notice = draft.notice or _FALLBACK
+                answer = await self._settle(draft, "complete", allowed, record)
+        except Stopped as stopped:
+            draft.done, draft.notice = AnswerDone(WITHHELD, question.model, 0, 0), stopped.notice
+            answer = await self._settle(draft, "interrupted", allowed, record)
+        except (asyncio.CancelledError, GeneratorExit):
+            await self._settle(draft, "interrupted", allowed, record)
+            raise
+        except Exception as error:
+            await self._settle(draft, "failed", allowed, record, error)
+            raise
+        if answer is None:
+            raise Conflict("A later request with the same Idempotency-Key took this one over; wait for its answer.")
         if draft.notice is not None:
             yield draft.notice
         yield answer
 
-    async def _settle(self, draft: _Draft, status: MessageStatus) -> StoredMessage | None:
+    def _watched(self, about: Circumstances, ending: Stoppable) -> AbstractContextManager[None]:
+        """A learner's answer ends when an exam begins for them."""
+        if about.standing.teaches:
+            return nullcontext()
+        locks = self._parts.admit.locks
+        return locks.watch(about.tenant, about.course, about.user, lambda _: ending.stop(in_exam()))
+
+    async def _settle(
+        self,
+        draft: Draft,
+        status: MessageStatus,
+        allowed: Allowance,
+        record: Recording,
+        error: Exception | None = None,
+    ) -> StoredMessage | None:
         """Stores the answer, even when the request is cancelled meanwhile: the write goes on without it.
 
         None when a later try has taken the turn over.
         """
         answer = draft.message(status, self._clock.now())
-        write = asyncio.create_task(self._store.finish_turn(draft.turn, answer), name="store an answer")
+        price = _price(answer, allowed)
+        record.ended(answer, price, error)
+        finish = self._store.finish_turn(draft.turn, answer, price=price)
+        write = asyncio.create_task(finish, name="store an answer")
         self._writes.add(write)
         write.add_done_callback(self._writes.discard)
         try:
@@ -222,6 +243,17 @@ class Ask:
         except asyncio.CancelledError:
             write.add_done_callback(_report)
             raise
+
+
+def _price(answer: StoredMessage, allowed: Allowance) -> Money:
+    """What the answer costs its learner: nothing where it failed, was not begun, or asked no model."""
+    begun = answer.status == "complete" or (answer.status == "interrupted" and answer.content)
+    return NOTHING if not begun or answer.model == EXTRACTIVE else allowed.price
+
+
+def _fell_back(asked: str, answered: str) -> bool:
+    """Whether the lesson was quoted although a model was to answer."""
+    return answered == EXTRACTIVE != asked
 
 
 def _report(write: asyncio.Task[bool]) -> None:
@@ -234,4 +266,6 @@ async def _replay(answer: StoredMessage) -> AsyncGenerator[TurnEvent, None]:
     yield CitationsFound(answer.citations)
     if answer.content:
         yield TextDelta(answer.content)
+    if answer.notice is not None:
+        yield answer.notice
     yield answer

@@ -103,6 +103,7 @@ class Guard:
             guardrail.name,
             stage,
             finding,
+            about.request_id,
         )
 
 

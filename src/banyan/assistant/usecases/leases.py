@@ -27,15 +27,13 @@ class Leases:
 
     @contextmanager
     def hold(self, turn: Turn) -> Iterator[None]:
-        """Renews the turn's claim, if it has one, until the block is left."""
-        if turn.claim is None:
-            yield
-            return
-        self._held[turn.claim.attempt] = turn
+        """Renews the turn's claim, if it has one, and its place among those that count, until the block is left."""
+        attempt = turn.question.id if turn.claim is None else turn.claim.attempt
+        self._held[attempt] = turn
         try:
             yield
         finally:
-            del self._held[turn.claim.attempt]
+            del self._held[attempt]
 
     def start(self) -> None:
         """Begins to renew; needs a running loop."""

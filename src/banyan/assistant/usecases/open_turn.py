@@ -2,9 +2,10 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from banyan.assistant.domain.access import writable
+from banyan.assistant.domain.quotas import Allowance, Exhausted, Hold
 from banyan.assistant.domain.sessions import Claim, Session, StoredMessage, Turn
 from banyan.assistant.ports.model_gateway import ModelGateway
 from banyan.assistant.ports.store import ConversationStore
@@ -37,6 +38,7 @@ class AskRequest:
     """One question. session: None goes on with the current one. model: None takes the default.
 
     key: the `Idempotency-Key`; fingerprint: what it is bound to, equal for equal requests.
+    surface, stream, request_id: for the log.
     """
 
     course: str
@@ -46,6 +48,9 @@ class AskRequest:
     model: str | None = None
     key: str | None = None
     fingerprint: str = ""
+    surface: str = "chat"
+    stream: bool = False
+    request_id: str = ""
 
 
 class Turns:
@@ -57,19 +62,24 @@ class Turns:
         self._clock = clock
         self._settings = settings
 
-    async def open(self, asker: Identity, request: AskRequest, question: str) -> tuple[Turn, StoredMessage | None]:
-        """The turn to be answered, or the turn and its stored answer."""
+    async def open(
+        self, asker: Identity, request: AskRequest, question: str, allowed: Allowance
+    ) -> tuple[Turn, StoredMessage | None] | Exhausted:
+        """The turn to be answered, or the turn and its stored answer; or that the allowance has no place for it."""
         while True:
             if request.key is not None:
                 held = await self._store.turn(asker.tenant, asker.user, request.key)
                 if held is not None:
-                    joined = await self._join(held, request.key, request.fingerprint)
+                    joined = await self._join(held, request.key, request.fingerprint, allowed)
                     if joined is not None:
                         return joined
                     continue
             session = await self._session(asker, request)
             claim = None if request.key is None else self._claim(request.key, request.fingerprint)
-            turn = await self._store.begin_turn(session, question, claim, now=self._clock.now())
+            now = self._clock.now()
+            turn = await self._store.begin_turn(session, question, claim, now=now, hold=self._hold(allowed, now))
+            if isinstance(turn, Exhausted):
+                return turn
             if turn is not None:
                 return turn, None
 
@@ -84,7 +94,9 @@ class Turns:
         await require_lesson(self._gateway, asker, request.course, request.lesson)
         return await self._store.ensure_session(*place, now=self._clock.now())
 
-    async def _join(self, turn: Turn, key: str, fingerprint: str) -> tuple[Turn, StoredMessage | None] | None:
+    async def _join(
+        self, turn: Turn, key: str, fingerprint: str, allowed: Allowance
+    ) -> tuple[Turn, StoredMessage | None] | Exhausted | None:
         """What has become of an earlier request with the key; None when a third one was quicker to take it over."""
         tenant, user = turn.session.tenant, turn.session.user
         deadline = self._clock.now() + self._settings.patience
@@ -111,8 +123,13 @@ class Turns:
             return None if answer is None else (turn, answer)
         if claim.state == "failed" and waited:
             raise UpstreamFailed("The first request with this key failed; send it again to have another try.")
-        taken = await self._store.take_over(turn, self._claim(key, fingerprint))
-        return None if taken is None else (taken, None)
+        now = self._clock.now()
+        hold = self._hold(allowed, now)
+        taken = await self._store.take_over(turn, self._claim(key, fingerprint), now=now, hold=hold)
+        return taken if taken is None or isinstance(taken, Exhausted) else (taken, None)
+
+    def _hold(self, allowed: Allowance, now: datetime) -> Hold:
+        return Hold(allowed, now + self._settings.lease)
 
     def _claim(self, key: str, fingerprint: str) -> Claim:
         return Claim(key, fingerprint, new_id("try"), "running", self._clock.now() + self._settings.lease)

@@ -11,6 +11,7 @@ from banyan.assistant.ports.model_gateway import ModelGateway
 from banyan.edge.http.access import Authenticate, Gate, trust_headers
 from banyan.edge.http.assistant_chat import chat_routes
 from banyan.edge.http.assistant_courses import course_routes
+from banyan.edge.http.assistant_limits import limit_routes
 from banyan.edge.http.assistant_services import AssistantServices
 from banyan.edge.http.assistant_sessions import session_routes
 from banyan.edge.http.assistant_tokens import token_routes
@@ -61,6 +62,7 @@ def assistant_api(services: AssistantServices, metrics: HttpMetrics) -> FastAPI:
         session_routes(services),
         course_routes(services),
         token_routes(services),
+        limit_routes(services),
     ):
         api.include_router(routes)
     serve_docs(api)

@@ -115,6 +115,7 @@ class NoticeBody(BaseModel):
 
     code: str
     message: str
+    resets_at: datetime | None = Field(None, description="When it is over, where that is known.")
 
 
 class ChatAnswer(BaseModel):
@@ -145,6 +146,7 @@ class MessageBody(BaseModel):
     citations: list[CitationBody]
     model: str
     created: datetime
+    notice: NoticeBody | None = Field(None, description="What the learner was told beside the answer.")
 
 
 class HistoryBody(BaseModel):
@@ -187,6 +189,7 @@ def citation_fields(citation: Citation) -> dict[str, Any]:
 
 def message_fields(message: StoredMessage) -> dict[str, Any]:
     """As `MessageBody`."""
+    told = {} if message.notice is None else {"notice": msgspec.to_builtins(message.notice)}
     return {
         "id": message.id,
         "role": message.role,
@@ -195,6 +198,7 @@ def message_fields(message: StoredMessage) -> dict[str, Any]:
         "citations": [citation_fields(citation) for citation in message.citations],
         "model": message.model,
         "created": message.created,
+        **told,
     }
 
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Annotated, Any
 
 import msgspec
@@ -18,6 +19,7 @@ from banyan.assistant.usecases.open_turn import AskRequest
 from banyan.edge.http.access import ANYONE, RuledRoute, identity_of, within
 from banyan.edge.http.assistant_bodies import ChatAnswer, ChatBody, citation_fields
 from banyan.edge.http.assistant_services import AssistantServices
+from banyan.edge.http.errors import REQUEST_ID
 from banyan.edge.http.fields import json_response
 from banyan.edge.http.metrics import COURSE, SESSION
 from banyan.edge.http.sse import UntilClientLeaves, send_events
@@ -74,6 +76,7 @@ def chat_routes(services: AssistantServices) -> APIRouter:
             model=body.model,
             key=key,
             fingerprint=body.fingerprint() if key is not None else "",
+            stream=body.stream,
         )
         return _Turn(services.ask, asker, request, stream=body.stream)
 
@@ -92,6 +95,7 @@ class _Turn(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope[COURSE] = self._request.course
+        self._request = replace(self._request, request_id=scope.get(REQUEST_ID, ""))
         if self._stream:
             await send_events(self._events(scope), scope, receive, send)
             return
@@ -105,13 +109,10 @@ class _Turn(Response):
         answering = await self._ask(self._asker, self._request)
         if isinstance(answering, Withheld):
             return _refusal(answering)
-        notice: Notice | None = None
         async with aclosing(answering.events) as events:
             async for event in events:
-                if isinstance(event, Notice):
-                    notice = event
-                elif isinstance(event, StoredMessage):
-                    return _completion(answering, event, notice)
+                if isinstance(event, StoredMessage):
+                    return _completion(answering, event)
         raise AssertionError("an answer ends in its stored message")
 
     async def _events(self, scope: Scope) -> AsyncGenerator[bytes, None]:
@@ -194,8 +195,10 @@ def _refusal_events(withheld: Withheld) -> Iterator[bytes]:
         yield msgspec.json.encode({**chunk, "choices": [{"index": 0, "delta": delta, "finish_reason": reason}]})
 
 
-def _completion(answering: Answering, answer: StoredMessage, notice: Notice | None = None) -> dict[str, Any]:
-    message = {"role": "assistant", "content": answer.content}
+def _completion(answering: Answering, answer: StoredMessage) -> dict[str, Any]:
+    notice = answer.notice
+    ended = notice is not None and answer.status != "complete"
+    message = {"role": "assistant", "content": notice.message if notice is not None and ended else answer.content}
     told = {} if notice is None else {"notice": msgspec.to_builtins(notice)}
     return {
         "id": answer.id,
@@ -209,7 +212,7 @@ def _completion(answering: Answering, answer: StoredMessage, notice: Notice | No
             "total_tokens": answer.prompt_tokens + answer.completion_tokens,
         },
         **_ids(answering),
-        "citations": [citation_fields(citation) for citation in answer.citations],
+        "citations": [] if ended else [citation_fields(citation) for citation in answer.citations],
         **told,
     }
 
