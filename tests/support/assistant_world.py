@@ -12,14 +12,18 @@ import msgspec
 from http_server import served
 from private_servers import migrated_sqlite
 from scripted_gateway import ScriptedGateway
+from sqlalchemy import select
 
 from banyan.adapters.storage.conversations import SqlConversations
-from banyan.adapters.storage.engine import open_database
+from banyan.adapters.storage.engine import Database, open_database
 from banyan.adapters.storage.keys import SqlKeys
+from banyan.adapters.storage.turn_log import SqlTurnLog
+from banyan.adapters.storage.turn_tables import turn_log
+from banyan.app.assisting_turns import open_surroundings
 from banyan.assistant.domain.policy import Effective, Policy
 from banyan.assistant.usecases.ask import Ask
 from banyan.assistant.usecases.open_turn import AskSettings
-from banyan.assistant.usecases.parts import built_in_parts
+from banyan.assistant.usecases.parts import Parts, built_in_parts
 from banyan.edge.http.access import Headers, trust_headers
 from banyan.edge.http.assistant_app import create_assistant_app
 from banyan.edge.http.assistant_services import AssistantServices
@@ -67,6 +71,7 @@ class World:
     client: aiohttp.ClientSession
     services: AssistantServices
     policies: "Decided"
+    database: Database
 
     async def get(self, path: str, asker: dict[str, str] = ANA) -> Reply:
         async with self.client.get(self.url + path, headers=asker) as answer:
@@ -77,6 +82,23 @@ class World:
         named = {"Content-Type": "application/json", **asker, **headers}
         async with self.client.post(self.url + path, data=sent, headers=named) as answer:
             return Reply(answer.status, dict(answer.headers), await answer.read())
+
+    async def send(self, method: str, path: str, asker: dict[str, str], body: object = None) -> Reply:
+        async with self.client.request(method, self.url + path, json=body, headers=asker) as answer:
+            return Reply(answer.status, dict(answer.headers), await answer.read())
+
+    async def identity(self, asker: dict[str, str]) -> Identity:
+        return await trust_tenants([(name.lower().encode(), value.encode()) for name, value in asker.items()])
+
+    async def logged(self) -> list[Any]:
+        """The rows of the turn log, the oldest first."""
+        log = self.services.turns.log
+        assert isinstance(log, SqlTurnLog)
+        await log.flush()
+        rows: list[Any] = await self.database.read(
+            lambda connection: connection.execute(select(turn_log).order_by(turn_log.c.at)).all()
+        )
+        return rows
 
     async def ask(
         self, question: str = "What is a mean?", asker: dict[str, str] = ANA, key: str | None = None, **fields: object
@@ -100,6 +122,10 @@ class Decided:
 
     async def effective(self, tenant: str, course: str, lesson: str | None = None) -> Effective:
         return self.effective_now
+
+
+def decided_by(policies: Decided, parts: Parts) -> Parts:
+    return replace(parts, admit=replace(parts.admit, policies=policies))
 
 
 def deciding(world: World, policy: Policy, *, paused: str = "") -> None:
@@ -130,15 +156,16 @@ async def assistant(
     store, gateway, clock = SqlConversations(database), gateway or ScriptedGateway(), SystemClock()
     settings = AskSettings(model="banyan/extractive", lease=timedelta(seconds=1))
     policies = Decided()
-    parts = built_in_parts(clock)
-    parts = replace(parts, admit=replace(parts.admit, policies=policies))
-    async with Ask(store, gateway, clock, settings, parts) as ask:
+    async with (
+        open_surroundings(database, clock) as around,
+        Ask(store, gateway, clock, settings, decided_by(policies, around.around(built_in_parts(clock)))) as ask,
+    ):
         tokens = BrowserTokens(b"0" * 32, KeyRing(SqlKeys(database), clock), clock)
-        services = AssistantServices(ask, store, gateway, clock, tokens=tokens)
+        services = AssistantServices(ask, store, gateway, clock, tokens=tokens, turns=around.services)
         app = create_assistant_app(services, authenticate=trust_tenants, web=web or folder / "web")
         async with (
             served(app) as url,
             aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as client,
         ):
-            yield World(url, gateway, client, services, policies)
+            yield World(url, gateway, client, services, policies, database)
     await database.close()

@@ -19,6 +19,7 @@ from banyan.adapters.storage.engine import Database, open_database
 from banyan.adapters.storage.library import SqlLibrary
 from banyan.adapters.storage.locks import SqlLocks
 from banyan.adapters.storage.responses import SqlResponses
+from banyan.app.assisting_turns import open_surroundings
 from banyan.app.batches_at_providers import AtProviders
 from banyan.app.batching import Batching, BatchOptions, busy_in, identify_by, offers_of, open_batches
 from banyan.app.bookkeeping import Bookkeeping, open_bookkeeping
@@ -40,6 +41,7 @@ from banyan.app.vector_store import open_store
 from banyan.assistant.ports.model_gateway import ModelGateway
 from banyan.assistant.usecases.ask import Ask
 from banyan.assistant.usecases.open_turn import AskSettings
+from banyan.assistant.usecases.parts import built_in_parts
 from banyan.edge.cli.tools import Indexed, Lesson, Part
 from banyan.kernel.clock import SystemClock
 from banyan.kernel.errors import BanyanError
@@ -335,9 +337,11 @@ async def _assistant_application(
     gateway = proxy.gateway if proxy else HttpGateway(settings.proxy_url, key=secret(settings.proxy_key))
     stack.push_async_callback(gateway.close)
     store, clock = SqlConversations(database), SystemClock()
-    ask = await stack.enter_async_context(Ask(store, gateway, clock, AskSettings(settings.model)))
-    probes = {"database": database_probe(database), "keys": keys.probe}
-    services = AssistantServices(ask, store, gateway, clock, probes, tokens=keys.tokens)
+    around = await stack.enter_async_context(open_surroundings(database, clock))
+    parts = around.around(built_in_parts(clock))
+    ask = await stack.enter_async_context(Ask(store, gateway, clock, AskSettings(settings.model), parts))
+    probes = {"database": database_probe(database), "keys": keys.probe, **around.probes}
+    services = AssistantServices(ask, store, gateway, clock, probes, tokens=keys.tokens, turns=around.services)
     access = keys.access(keys.tokens)
     return create_assistant_app(services, authenticate=access, open_ports=ports, is_open=access.is_open)
 

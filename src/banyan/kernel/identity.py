@@ -19,6 +19,8 @@ class Role(StrEnum):
 
 
 STAFF = frozenset({Role.INSTRUCTOR, Role.MODERATOR, Role.ADMIN, Role.SERVICE})
+EVERYWHERE = frozenset({Role.MODERATOR, Role.ADMIN, Role.SERVICE})
+"""Staff of every course of the tenant."""
 SCOPES = ("admin", "batches", "chat", "embeddings", "metrics", "rag", "tutor")
 """Kinds of use that a key may be narrowed to; `chat` is every endpoint that asks a model, `tutor` the assistant."""
 

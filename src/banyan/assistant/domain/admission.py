@@ -26,6 +26,26 @@ class ExamLock(Struct, frozen=True):
         within = self.since <= now and (self.until is None or now < self.until)
         return within and (self.learners is None or user in self.learners)
 
+    def says_as(self, other: "ExamLock") -> bool:
+        """Whether both close the course to the same learners, at the same time, for the same reason.
+
+        A lock that has begun says as one that is to begin now.
+        """
+        began = self.since <= other.since
+        return began and (self.until, self.learners, self.reason) == (other.until, other.learners, other.reason)
+
+
+class LockRecord(Struct, frozen=True):
+    """A lock, who set it and when, and who lifted it; "" and None while nobody has."""
+
+    tenant: str
+    course: str
+    lock: ExamLock
+    by: str
+    at: datetime
+    lifted_by: str = ""
+    lifted_at: datetime | None = None
+
 
 def in_exam() -> Notice:
     """What a learner is told while an exam is open."""
@@ -43,6 +63,8 @@ def refusal(effective: Effective, standing: Standing, lock: ExamLock | None) -> 
     if not standing.sees:
         reason = standing.reason or "This lesson is not open to you yet."
         return Notice(NoticeCode.NOT_VISIBLE, reason)
+    if effective.policy.require_enrolment and standing.enrolled is not True:
+        return Notice(NoticeCode.NOT_VISIBLE, "You are not enrolled in this course, so its assistant is closed to you.")
     if lock is not None:
         return in_exam()
     return None

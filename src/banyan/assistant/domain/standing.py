@@ -11,6 +11,7 @@ class Standing(Struct, frozen=True):
     sees: the lesson in question is open to them. teaches: may see and change what belongs to the course's staff.
     name: as classmates know them, "" where nobody told. minor: None where nobody told.
     reason: why the lesson is not open; "" where it is.
+    enrolled: whether they are of the course, None where nobody told.
     """
 
     asker: Identity
@@ -19,3 +20,10 @@ class Standing(Struct, frozen=True):
     name: str = ""
     minor: bool | None = None
     reason: str = ""
+    enrolled: bool | None = None
+
+
+def believed(asker: Identity, course: str) -> Standing:
+    """Who somebody is where only their token or their backend tells: a course that it names is theirs."""
+    named = asker.grant is not None and asker.grant.courses is not None and course in asker.grant.courses
+    return Standing(asker, teaches=asker.is_staff, enrolled=True if named else None)

@@ -1,9 +1,11 @@
 """The port to the learning platform: who is who in a course."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from banyan.assistant.domain.standing import Standing
+from banyan.assistant.ports.rosters import Rosters
 from banyan.kernel.identity import Identity
 
 
@@ -21,3 +23,19 @@ class LearningPlatform(Protocol):
     async def close(self) -> None:
         """Releases connections."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformNeeds:
+    """What a platform may be opened with."""
+
+    rosters: Rosters
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformEntry:
+    """A platform's line in the catalogue."""
+
+    name: str
+    summary: str
+    open: Callable[[PlatformNeeds], LearningPlatform]

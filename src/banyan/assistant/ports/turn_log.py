@@ -69,3 +69,27 @@ class TurnLog(Protocol):
     def events(self, events: Sequence[GuardrailEvent]) -> None:
         """What guardrails found."""
         ...
+
+
+class EventQuery(Struct, frozen=True):
+    """Which rows are meant; None for all. courses: any of these. since is within, until is not."""
+
+    courses: tuple[str, ...] | None = None
+    lesson: str | None = None
+    source: str | None = None
+    event_type: str | None = None
+    user: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class TurnLogReader(Protocol):
+    """What this process logged before the call is found, and what others did a second before it."""
+
+    async def guardrail_events(self, tenant: str, wanted: EventQuery, *, limit: int) -> Sequence[GuardrailEvent]:
+        """The newest first; their findings have no text. Raises: Unavailable."""
+        ...
+
+    async def forget(self, wanted: EventQuery, tenant: str) -> int:
+        """Deletes turns and events of the tenant, for good, and says how many. Raises: Unavailable."""
+        ...

@@ -5,15 +5,16 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
-from banyan.assistant.domain.admission import ExamLock, refusal
+from banyan.assistant.domain.admission import ExamLock, in_exam, refusal
 from banyan.assistant.domain.circumstances import Circumstances
 from banyan.assistant.domain.notices import Notice
 from banyan.assistant.domain.policy import Effective
-from banyan.assistant.domain.standing import Standing
+from banyan.assistant.domain.standing import Standing, believed
 from banyan.assistant.ports.exam_locks import ExamLocks
 from banyan.assistant.ports.platform import LearningPlatform
 from banyan.assistant.ports.policies import Policies
 from banyan.kernel.clock import Clock
+from banyan.kernel.errors import NotAllowed
 from banyan.kernel.identity import Identity
 
 
@@ -43,13 +44,25 @@ class Admit:
         about = Circumstances(asker.tenant, asker.user, course, lesson, standing, effective, now.timestamp(), names)
         return about, notice
 
+    async def is_closed(self, asker: Identity, course: str) -> bool:
+        """Whether an exam keeps the caller from reading anything of the course here. Raises: Unavailable."""
+        lock = await self.locks.lock_for(asker.tenant, course, asker.user, self.clock.now())
+        return lock is not None and not (await self.platform.standing(asker, course)).teaches
+
+    async def check_reading(self, asker: Identity, course: str) -> None:
+        """For what is shown beside answers: lessons, sessions, what was said. Raises: NotAllowed; Unavailable."""
+        asker.check_course(course)
+        if await self.is_closed(asker, course):
+            notice = in_exam()
+            raise NotAllowed(notice.message, code=notice.code.value, param="course")
+
 
 class Believing:
     """A `LearningPlatform` that believes what the caller's token or backend says: courses named there are open."""
 
     async def standing(self, asker: Identity, course: str, lesson: str | None = None) -> Standing:
         """Staff teach the courses that their token names, or all where it names none."""
-        return Standing(asker, teaches=asker.is_staff)
+        return believed(asker, course)
 
     async def names(self, tenant: str, course: str) -> tuple[str, ...]:
         """Nobody told any."""

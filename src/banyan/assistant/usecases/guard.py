@@ -34,6 +34,10 @@ class Guard:
         self._log = log
         self._clock = clock
 
+    def logging_to(self, log: TurnLog) -> "Guard":
+        """The same guardrails, with their events in that log."""
+        return Guard(self._guardrails, log, self._clock)
+
     def question(self, about: Circumstances, text: str, *, source: str = "chat", closed: bool = False) -> Guarded:
         """A learner's words before anybody else sees them. closed: there is no answer, so only the required look."""
         return self._look(Stage.QUESTION, text, about, source, only_required=closed)

@@ -11,7 +11,10 @@ from banyan.assistant.ports.model_gateway import ModelGateway
 from banyan.edge.http.access import Authenticate, Gate, trust_headers
 from banyan.edge.http.assistant_chat import chat_routes
 from banyan.edge.http.assistant_courses import course_routes
+from banyan.edge.http.assistant_events import event_routes
+from banyan.edge.http.assistant_exams import exam_routes
 from banyan.edge.http.assistant_limits import limit_routes
+from banyan.edge.http.assistant_rosters import roster_routes
 from banyan.edge.http.assistant_services import AssistantServices
 from banyan.edge.http.assistant_sessions import session_routes
 from banyan.edge.http.assistant_tokens import token_routes
@@ -63,6 +66,9 @@ def assistant_api(services: AssistantServices, metrics: HttpMetrics) -> FastAPI:
         course_routes(services),
         token_routes(services),
         limit_routes(services),
+        event_routes(services),
+        exam_routes(services),
+        roster_routes(services),
     ):
         api.include_router(routes)
     serve_docs(api)

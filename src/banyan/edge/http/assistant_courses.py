@@ -88,7 +88,7 @@ def course_routes(services: AssistantServices) -> APIRouter:
     )
     async def lesson(course: Id, lesson: Id, asker: Asker) -> Response:
         """One lesson to read."""
-        asker.check_course(course)
+        await services.ask.parts.admit.check_reading(asker, course)
         return json_response(await gateway.lesson(asker, course, lesson))
 
     return router

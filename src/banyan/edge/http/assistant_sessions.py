@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
+from banyan.assistant.usecases.admit import Admit
 from banyan.assistant.usecases.read_sessions import list_sessions, read_history, read_session
 from banyan.assistant.usecases.start_session import start_session
 from banyan.edge.http.access import ANYONE, RuledRoute, identity_of, within
@@ -31,6 +32,9 @@ def session_routes(services: AssistantServices) -> APIRouter:
     router = APIRouter(route_class=RuledRoute, tags=["sessions"], prefix="/api/v1/sessions")
     store = services.store
 
+    def admit() -> Admit:
+        return services.ask.parts.admit
+
     @router.get("", openapi_extra=_TUTOR, response_model=SessionsBody, summary="Own sessions, last used first")
     async def sessions(
         asker: Asker,
@@ -41,11 +45,14 @@ def session_routes(services: AssistantServices) -> APIRouter:
     ) -> Response:
         """Own sessions, last used first."""
         if course is not None:
-            asker.check_course(course)
+            await admit().check_reading(asker, course)
         found = await list_sessions(store, asker, user=user, course=course, lesson=lesson, limit=limit)
-        return json_response(
-            {"sessions": [session_fields(session) for session in found if _allowed(asker, session.course)]}
-        )
+        shown = {
+            course
+            for course in {session.course for session in found if _allowed(asker, session.course)}
+            if not await admit().is_closed(asker, course)
+        }
+        return json_response({"sessions": [session_fields(session) for session in found if session.course in shown]})
 
     @router.post(
         "",
@@ -56,7 +63,7 @@ def session_routes(services: AssistantServices) -> APIRouter:
     )
     async def start(body: NewSessionBody, asker: Asker) -> Response:
         """Begins a new session on a lesson. Questions that name no session go there from now on."""
-        asker.check_course(body.course)
+        await admit().check_reading(asker, body.course)
         session = await start_session(store, services.gateway, services.clock, asker, body.course, body.lesson)
         return json_response(session_fields(session), 201)
 
@@ -68,7 +75,7 @@ def session_routes(services: AssistantServices) -> APIRouter:
     )
     async def history(course: Id, lesson: Id, asker: Asker, user: User = None, limit: Limit = 30) -> Response:
         """The newest messages of the current session on a lesson, oldest first."""
-        asker.check_course(course)
+        await admit().check_reading(asker, course)
         session, messages = await read_history(store, asker, course, lesson, user=user, limit=limit)
         shown = [message_fields(message) for message in messages]
         return json_response({"session": session and session.id, "messages": shown})
@@ -82,7 +89,7 @@ def session_routes(services: AssistantServices) -> APIRouter:
     async def messages(session: Id, asker: Asker, limit: Limit = 30) -> Response:
         """The newest messages of one session, current or not, oldest first."""
         found, said = await read_session(store, asker, session, limit=limit)
-        asker.check_course(found.course)
+        await admit().check_reading(asker, found.course)
         return json_response({"session": found.id, "messages": [message_fields(message) for message in said]})
 
     return router

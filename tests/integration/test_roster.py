@@ -1,0 +1,77 @@
+"""Rosters: who is in a course, and what follows from it."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from assistant_world import ANA, BEN, STRANGER, TEACHER, World, assistant, deciding
+
+from banyan.assistant.domain.policy import Policy
+
+ROSTER = "/api/v1/courses/stats/roster"
+ADMIN = {"X-Banyan-User": "ada", "X-Banyan-Roles": "admin"}
+OTHER_TEACHER = {"X-Banyan-User": "otto", "X-Banyan-Roles": "instructor"}
+MEMBERS = [
+    {"user": "ana", "name": "Ana Lovelace", "role": "learner", "minor": True},
+    {"user": "tess", "name": None, "role": "instructor", "minor": None},
+]
+
+
+@pytest.fixture
+async def world(tmp_path: Path, house_url: str) -> AsyncIterator[World]:
+    async with assistant(tmp_path, database_url=house_url) as world:
+        yield world
+
+
+async def enrol(world: World) -> None:
+    assert (await world.send("PUT", ROSTER, ADMIN, {"members": MEMBERS})).status == 200
+
+
+async def test_only_people_of_the_course_are_answered_where_enrolment_is_required(world: World) -> None:
+    """D-07: who is not enrolled, and anyone while nobody told who is, gets no answer and costs nothing."""
+    deciding(world, Policy(require_enrolment=True))
+    assert (await world.ask()).json["notice"]["code"] == "lesson_not_visible"
+    await enrol(world)
+    assert "notice" not in (await world.ask()).json
+    assert "notice" not in (await world.ask(asker=TEACHER)).json
+    assert (await world.ask(asker=BEN)).json["notice"]["code"] == "lesson_not_visible"
+    assert len(world.gateway.asked) == 2
+    assert await world.history(BEN) == []
+
+
+async def test_an_instructor_teaches_only_the_courses_that_name_them(world: World) -> None:
+    """D-26: the instructor of another course reads nothing here; admins do."""
+    await enrol(world)
+    for path in ("/api/v1/users/ana/limits?course=stats", ROSTER, "/api/v1/guardrail-events?course=stats"):
+        assert (await world.get(path, OTHER_TEACHER)).status == 403
+        assert (await world.get(path, TEACHER)).status == 200
+        assert (await world.get(path, ADMIN)).status == 200
+    ana = {**ANA, "X-Banyan-Roles": "instructor"}
+    assert (await world.get(ROSTER, ana)).status == 403
+
+
+async def test_a_roster_comes_back_as_it_was_put_and_can_be_removed(world: World) -> None:
+    """The stranger finds none, the learner is refused."""
+    await enrol(world)
+    assert (await world.get(ROSTER, TEACHER)).json == {"members": MEMBERS}
+    assert (await world.get(ROSTER, STRANGER)).code == "no_roster"
+    assert (await world.get(ROSTER, ANA)).status == 403
+    assert (await world.send("DELETE", ROSTER, ADMIN)).status == 204
+    assert (await world.get(ROSTER, OTHER_TEACHER)).code == "no_roster"
+
+
+async def test_somebody_who_is_named_twice_is_refused(world: World) -> None:
+    """Nothing is changed then."""
+    await enrol(world)
+    twice = {"members": [{"user": "ben"}, {"user": "ben", "role": "instructor"}]}
+    assert (await world.send("PUT", ROSTER, ADMIN, twice)).status == 400
+    assert (await world.get(ROSTER, ADMIN)).json == {"members": MEMBERS}
+
+
+async def test_names_and_age_of_the_roster_reach_decisions(world: World) -> None:
+    """Guardrails keep the names from providers and know minors."""
+    await enrol(world)
+    admit = world.services.ask.parts.admit
+    asker = await world.identity(ANA)
+    about, _ = await admit.judged(asker, "stats", "mean")
+    assert (about.names, about.standing.name, about.standing.minor) == (("Ana Lovelace",), "Ana Lovelace", True)
