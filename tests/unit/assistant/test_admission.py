@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from banyan.assistant.domain.admission import ExamLock, refusal
-from banyan.assistant.domain.policy import Effective, Policy
+from banyan.assistant.domain.policy import Effective, Level, Origin, Policy
 from banyan.assistant.domain.standing import Standing
 from banyan.kernel.identity import Identity, Role
 
 ANA = Identity("default", "ana", frozenset({Role.LEARNER}))
+SAID = {"minors": Origin(Level.TENANT, "tess")}
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 EXAM = ExamLock("exam_1", NOW, NOW + timedelta(hours=1))
 
@@ -23,6 +24,10 @@ EXAM = ExamLock("exam_1", NOW, NOW + timedelta(hours=1))
         (Effective(), Standing(ANA, sees=False), None, "lesson_not_visible"),
         (Effective(), Standing(ANA, sees=False, teaches=True), None, None),
         (Effective(), Standing(ANA), EXAM, "exam_lock"),
+        (Effective(origins=SAID), Standing(ANA), None, "no_tutor_for_minors"),
+        (Effective(origins=SAID), Standing(ANA, minor=False), None, None),
+        (Effective(), Standing(ANA, minor=True), None, "no_tutor_for_minors"),
+        (Effective(Policy(crisis_contact="care@school.org"), SAID), Standing(ANA, minor=True), None, None),
         (Effective(), Standing(ANA, teaches=True), EXAM, None),
     ],
 )

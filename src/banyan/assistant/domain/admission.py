@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from banyan.assistant.domain.notices import Notice, NoticeCode
-from banyan.assistant.domain.policy import Effective
+from banyan.assistant.domain.policy import Effective, Level
 from banyan.assistant.domain.standing import Standing
 
 
@@ -60,6 +60,8 @@ def refusal(effective: Effective, standing: Standing, lock: ExamLock | None) -> 
         return Notice(NoticeCode.PAUSED, "The assistant takes a break in this course. Please try again later.")
     if standing.teaches:
         return None
+    if _unwatched(effective, standing):
+        return Notice(NoticeCode.NO_TUTOR, "The assistant is not open to minors here yet. Your school can open it.")
     if not standing.sees:
         reason = standing.reason or "This lesson is not open to you yet."
         return Notice(NoticeCode.NOT_VISIBLE, reason)
@@ -68,3 +70,18 @@ def refusal(effective: Effective, standing: Standing, lock: ExamLock | None) -> 
     if lock is not None:
         return in_exam()
     return None
+
+
+def _unwatched(effective: Effective, standing: Standing) -> bool:
+    """Whether a minor would be alone: nobody is named who is told of a learner in need.
+
+    What the platform says of the person goes before the policy. The built-in value of `minors` counts as no answer, so
+    that a trial works; an operator who decides, decides for real.
+    """
+    policy = effective.policy
+    if policy.crisis_contact:
+        return False
+    if standing.minor is not None:
+        return standing.minor
+    origin = effective.origins.get("minors")
+    return policy.minors and origin is not None and origin.level is not Level.BUILT_IN

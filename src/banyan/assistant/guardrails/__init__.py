@@ -6,7 +6,10 @@ from banyan.kernel.catalogue import Catalogue
 GUARDRAILS: Catalogue[Guardrail] = Catalogue(
     __name__,
     [
+        "crisis",
         "injection",
+        "language",
+        "length",
         "sensitive",
     ],
 )
