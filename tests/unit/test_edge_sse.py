@@ -44,11 +44,11 @@ async def test_a_stream_is_data_lines_and_one_done() -> None:
     client = Client()
     await send_events(items(), SCOPE, client.receive, client.send)
     assert client.body == b'data: {"a":1}\n\ndata: {"b":2}\n\ndata: [DONE]\n\n'
-    assert [message.get("more_body") for message in client.messages] == [None, True, None]
+    assert [message.get("more_body") for message in client.messages] == [None, True, True, None]
 
 
 async def test_an_event_leaves_as_soon_as_its_source_pauses() -> None:
-    """What comes alone leaves alone; only what comes without a pause leaves together."""
+    """What comes first leaves at once; what comes behind it without a pause leaves together."""
     client = Client(patience=2)
 
     async def items() -> AsyncGenerator[bytes, None]:
@@ -56,10 +56,11 @@ async def test_an_event_leaves_as_soon_as_its_source_pauses() -> None:
         await asyncio.wait_for(client.patience_is_over.wait(), 5)
         yield b"2"
         yield b"3"
+        yield b"4"
 
     await send_events(items(), SCOPE, asyncio.Event().wait, client.send)
     bodies = [message["body"] for message in client.messages[1:]]
-    assert bodies == [b"data: 1\n\n", b"data: 2\n\ndata: 3\n\n", b"data: [DONE]\n\n"]
+    assert bodies == [b"data: 1\n\n", b"data: 2\n\n", b"data: 3\n\ndata: 4\n\n", b"data: [DONE]\n\n"]
 
 
 @pytest.mark.parametrize("error", [UpstreamFailed("It broke off; try again."), RuntimeError("secret")])

@@ -116,6 +116,7 @@ class _Outbox:
     """Sends events as soon as their source pauses, and together what came without a pause.
 
     A model's words come one at a time and leave one at a time; what has piled up under load leaves in one write.
+    The first event of a turn of the loop is sent at once, and mostly it is the only one; a task sends what follows it.
     """
 
     def __init__(self, send: Send, before: bytes) -> None:
@@ -123,14 +124,27 @@ class _Outbox:
         self._before = before
         self._waiting: list[bytes] = []
         self._filled = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._quiet = True
         self._closed = False
 
     async def put(self, data: bytes) -> None:
-        """Queues one event; waits for a slow client once too many are waiting."""
-        self._waiting.append(b"%b%b\n\n" % (self._before, data))
-        self._filled.set()
+        """Sends or queues one event; waits for a slow client, or once too many are waiting."""
+        event = b"%b%b\n\n" % (self._before, data)
+        if self._quiet:
+            self._quiet = False
+            await self._send({"type": "http.response.body", "body": event, "more_body": True})
+            self._loop.call_soon(self._turn)
+            return
+        self._waiting.append(event)
         if len(self._waiting) >= _MOST_WAITING:
             await self._flush()
+
+    def _turn(self) -> None:
+        if self._waiting:
+            self._filled.set()
+        else:
+            self._quiet = True
 
     async def __aenter__(self) -> "_Outbox":
         self._sender = asyncio.create_task(self._run())
@@ -153,6 +167,7 @@ class _Outbox:
             await self._filled.wait()
             self._filled.clear()
             await self._flush()
+            self._turn()
 
     async def _flush(self) -> None:
         waiting, self._waiting = self._waiting, []

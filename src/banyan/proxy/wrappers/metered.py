@@ -67,6 +67,8 @@ class _Delta(msgspec.Struct):
     @property
     def beside_text(self) -> int:
         """Bytes of what cannot be gone on with: calls of tools, a refusal, content in a shape of its own."""
+        if not (self.tool_calls or self.function_call or self.refusal or isinstance(self.content, list)):
+            return 0  # as in nearly every chunk
         parts = self.content if isinstance(self.content, list) else []
         raws = [*parts, *(self.tool_calls or ()), *(self.function_call or {}).values()]
         return sum(map(len, raws)) + len(self.refusal or "")
