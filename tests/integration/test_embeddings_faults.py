@@ -1,6 +1,7 @@
 """Every way in which a provider of vectors breaks: what the client gets, who was asked, what the ledger says."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -100,6 +101,28 @@ async def test_the_caller_s_own_mistake_is_theirs(house: Embeddings) -> None:
     assert (len(house.east.calls), len(house.west.calls)) == (6, 0)
     house.east.usual = vectors(*EAST)
     assert (await house.ask()).by == "east"
+
+
+async def test_what_was_read_before_a_text_was_refused_is_paid(house: Embeddings) -> None:
+    """Of 40 texts that go out in several calls the last one is refused: the provider charges for 39, and so do we."""
+
+    async def choosy(call: Call) -> None:
+        await (refusing(400) if "bad" in call.body["input"] else vectors(*EAST))(call)
+
+    await house.deploy("east", house.east, max_parallel=1)
+    house.east.usual = choosy
+    assert (await house.ask(input=[*(f"leaf {number}" for number in range(39)), "bad"])).status == 400
+    [row] = await house.rows()
+    assert (row["status"], row["input_tokens"], row["cost"]) == ("failed", 39 * 4, 39 * 4 * 10_000)
+
+
+@pytest.mark.parametrize("vector", ["AADAfwAAgD8=", [1e39, 1.0], "AACAfwAAgD8="], ids=["nan", "too large", "endless"])
+async def test_a_vector_that_no_json_can_hold_is_no_answer(house: Embeddings, vector: object) -> None:
+    """It would come out as null, and be remembered; the next deployment answers."""
+    data = [{"object": "embedding", "index": 0, "embedding": vector}]
+    house.east.usual = plain(json.dumps({"object": "list", "data": data}).encode())
+    answer = await house.ask()
+    assert (answer.status, answer.by, answer.vectors) == (200, "west", [WEST])
 
 
 @pytest.mark.parametrize("fault", [refusing(401), plain(b'{"data": []}')], ids=["401", "too few"])

@@ -83,6 +83,19 @@ def test_every_caller_gets_its_own_vectors_in_order(
     asyncio.run(run())
 
 
+async def test_an_error_has_the_tokens_that_were_read_before_it() -> None:
+    """Of the caller's own texts: those of whole batches and of halves, and none of the text that was refused."""
+    embedder = Choosy()
+    batched = Batched(embedder, size=2, parallel=1)
+    with pytest.raises(InvalidInput) as caught:
+        await batched.embed(["leaf", "root", "stem", "bad seed", "never sent"])
+    good = await TinyEmbedder().embed(["leaf", "root", "stem"])
+    assert caught.value.tokens_read == good.tokens > 0
+    with pytest.raises(InvalidInput) as caught:
+        await batched.embed(["bad seed"])
+    assert caught.value.tokens_read == 0
+
+
 async def test_an_idle_embedder_is_asked_at_once() -> None:
     """Nobody waits for company that may not come."""
     embedder = Choosy()

@@ -24,10 +24,12 @@ class BanyanError(Exception):
 
     param: the request field at fault, where there is one.
     retry_after: seconds after which the same request may succeed, where that is known.
+    tokens_read: what a provider read for the caller before it came to this, and charges for.
     """
 
     code = "internal_error"
     passing = False
+    tokens_read = 0
 
     def __init__(
         self, message: str, *, code: str | None = None, param: str | None = None, retry_after: float | None = None

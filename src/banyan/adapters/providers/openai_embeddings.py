@@ -130,10 +130,15 @@ def _read(body: bytes, count: int) -> Embedding:
 
 
 def unit_rows(rows: Sequence[NDArray[np.float32]], tokens: int) -> Embedding:
-    """An upstream's vectors, at least one, made of unit length. Raises: UpstreamFailed where they differ in size."""
+    """An upstream's vectors, at least one, made of unit length.
+
+    Raises: UpstreamFailed where they differ in size, or have what is no number.
+    """
     if {row.size for row in rows} != {max(1, rows[0].size)}:
         raise UpstreamFailed(UNREADABLE, code="bad_answer")
     vectors = np.stack(rows)
+    if not np.isfinite(vectors).all():
+        raise UpstreamFailed(UNREADABLE, code="bad_answer")
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return Embedding(np.asarray(vectors / np.where(lengths > 0, lengths, 1), dtype=np.float32), tokens)
 
@@ -142,4 +147,5 @@ def _vector(value: list[float] | str) -> NDArray[np.float32]:
     """Both encodings, because not every upstream knows base64."""
     if isinstance(value, str):
         return np.frombuffer(base64.b64decode(value, validate=True), dtype="<f4").astype(np.float32)
-    return np.array(value, dtype=np.float32)
+    with np.errstate(over="ignore"):  # what is too large becomes endless, and is refused as such
+        return np.array(value, dtype=np.float32)

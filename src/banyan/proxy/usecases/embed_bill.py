@@ -63,7 +63,7 @@ class Bill:
     def close(self, status: Status, tokens: Tokens, error: str = "") -> None:
         """Writes it down, settles it, and tells the caller what it cost."""
         cost: Money | None = NOTHING
-        if status not in (Status.FAILED, Status.CACHED):
+        if status is not Status.CACHED and (status is not Status.FAILED or tokens.input):
             cost = None if self._price is None else self._price.of(tokens)
         if status is not Status.FAILED:
             self._trace.headers["x-banyan-cost"] = "unknown" if cost is None else f"{dollars(cost):f}"

@@ -82,7 +82,8 @@ class EmbedChain:
         try:
             found = await self._request.ask(embedder)
         except BanyanError as error:
-            bill.close(Status.FAILED, NO_TOKENS, error.code)
+            read = max(0, min(error.tokens_read, self._size))
+            bill.close(Status.FAILED, Tokens(read, estimated=True) if read else NO_TOKENS, error.code)
             raise
         except BaseException:
             bill.close(Status.CANCELLED, Tokens(probable(self._size), estimated=True))

@@ -1,6 +1,7 @@
 """Texts of several callers in one call of an embedder: at once while it is idle, gathered while it works."""
 
 import asyncio
+import copy
 from collections import deque
 from collections.abc import Sequence
 
@@ -8,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from banyan.kernel.errors import BanyanError
+from banyan.proxy.domain.estimates import probable
 from banyan.proxy.domain.failures import Failure, kind_of
 from banyan.proxy.domain.text_shares import shares
 from banyan.proxy.ports.embedder import Embedder, Embedding, Input
@@ -21,13 +23,14 @@ _Row = tuple[NDArray[np.float32], int]
 
 
 class _Item:
-    """One text on its way. place: in its caller's list."""
+    """One text on its way. place: in its caller's list. under_way: whether somebody is just reading it."""
 
-    __slots__ = ("future", "place", "text")
+    __slots__ = ("future", "place", "text", "under_way")
 
     def __init__(self, text: Input, place: int) -> None:
         self.text = text
         self.place = place
+        self.under_way = False
         self.future: asyncio.Future[_Row] = asyncio.get_running_loop().create_future()
 
 
@@ -83,7 +86,10 @@ class Batched:
         return self._embedder.max_tokens
 
     async def embed(self, texts: Sequence[Input], *, urgent: bool = False) -> Embedding:
-        """As the port says. Tokens of a call that several callers shared are told by the length of their texts."""
+        """As the port says. Tokens of a call that several callers shared are told by the length of their texts.
+
+        An error has the tokens of the texts that were read all the same.
+        """
         if not texts:
             return await self._embedder.embed(texts, urgent=urgent)
         lane = self._lanes[0 if urgent else 1]
@@ -92,6 +98,10 @@ class Batched:
         self._move()
         try:
             rows = await asyncio.gather(*(item.future for item in items))
+        except BanyanError as error:
+            own = copy.copy(error)  # others may have got the same one
+            own.tokens_read = sum(map(_read, items))
+            raise own from error
         finally:
             for item in items:
                 item.future.cancel()
@@ -160,9 +170,11 @@ class Batched:
             return
         texts = [item.text for item in batch]
         self._telemetry.embedded(len(texts))
+        _mark(batch, under_way=True)
         try:
             found = await self._embedder.embed(texts, urgent=urgent)
         except BanyanError as error:
+            _mark(batch, under_way=False)
             if len(batch) == 1 or kind_of(error) not in _BAD_INPUT:
                 _fail(batch, error)
                 return
@@ -175,6 +187,21 @@ class Batched:
             for item, vector, tokens in zip(batch, found.vectors, shares(found.tokens, texts), strict=True):
                 if not item.future.done():
                     item.future.set_result((vector, tokens))
+
+
+def _mark(batch: list[_Item], *, under_way: bool) -> None:
+    for item in batch:
+        item.under_way = under_way
+
+
+def _read(item: _Item) -> int:
+    """Tokens that are charged for the text, estimated while it is under way: its call is given up, not unsaid."""
+    future, text = item.future, item.text
+    if future.done() and not future.cancelled():
+        return 0 if future.exception() else future.result()[1]
+    if not item.under_way:
+        return 0
+    return probable(len(text.encode("utf-8", "surrogatepass"))) if isinstance(text, str) else len(text)
 
 
 def _fail(batch: list[_Item], error: Exception) -> None:
