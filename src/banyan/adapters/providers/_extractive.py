@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from banyan.kernel.ids import new_id
 from banyan.kernel.messages import Message
@@ -75,7 +76,7 @@ class ExtractiveProvider:
     async def _reply(self, messages: list[Message], scope: Scope | None) -> Reply:
         if scope is None:
             return Reply(_NO_COURSE)
-        course = Scope(scope.tenant, scope.course)
+        course = scope.whole_course
         steps = answer(messages, scope.lesson)
         material: Material | None = None
         while True:
@@ -92,7 +93,7 @@ class ExtractiveProvider:
             raise unknown_course(course.course)
 
     async def _read(self, course: Scope, need: Need) -> Material:
-        lesson = None if need.lesson is None else Scope(course.tenant, course.course, need.lesson)
+        lesson = None if need.lesson is None else replace(course, lesson=need.lesson)
         if isinstance(need, ReadLesson):
             return Material(tuple(await self._knowledge.lesson(lesson or course)))
         found = await self._knowledge.search(

@@ -47,6 +47,9 @@ class SqlLibrary(SqlLibraryReader, SqlBacklog):
         return await self._database.write(_delete, scope, now)
 
 
+_PLACE = (sources.c.id, sources.c.tenant, sources.c.course, sources.c.lesson, sources.c.source)
+
+
 def _begin(connection: Connection, edition: Edition, run: str, now: datetime) -> Begun | None:
     scope = edition.scope
     lock_course(connection, scope.tenant, scope.course)
@@ -65,6 +68,8 @@ def _begin(connection: Connection, edition: Edition, run: str, now: datetime) ->
             return None
         _drop_unpublished(connection, source, now)
         number += connection.execute(_highest_number(source)).scalar_one()
+    if edition.staff_only:  # also what is seen until the new version is
+        connection.execute(update(sources).where(sources.c.id == source).values(staff_only=True))
     version = _insert_version(connection, scope.tenant, source, number, run, values, now)
     text = edition.document.text
     rows = [chunk_values(scope.tenant, version, at, chunk, text) for at, chunk in enumerate(edition.chunks)]
@@ -86,12 +91,13 @@ def _drop_unpublished(connection: Connection, source: int, now: datetime) -> Non
 
 def _publish(connection: Connection, version: int, now: datetime, *, awaits_vectors: bool) -> list[str] | None:
     lock_courses_of(connection, [version])
-    own = select(versions.c.source_id, versions.c.number).where(versions.c.id == version)
+    own = select(versions.c.source_id, versions.c.number, versions.c.staff_only).where(versions.c.id == version)
     found = connection.execute(own).first()
     if found is None:
         return None
     before = connection.execute(_published_version(found.source_id)).first()
-    connection.execute(update(sources).where(sources.c.id == found.source_id).values(published=found.number))
+    seen = update(sources).where(sources.c.id == found.source_id)
+    connection.execute(seen.values(published=found.number, staff_only=found.staff_only))
     gone: list[str] = []
     if before is not None:
         _carry_marks(connection, before.id, version)
@@ -126,14 +132,14 @@ def _withdraw(connection: Connection, version: int, reason: str, now: datetime) 
 def _unpublished(connection: Connection) -> list[Begun]:
     hidden = or_(sources.c.published.is_(None), versions.c.number > sources.c.published)
     statement = (
-        select(versions.c.id, versions.c.run_id, sources)
+        select(versions.c.id, versions.c.run_id, *_PLACE)
         .join(sources, versions.c.source_id == sources.c.id)
         .where(hidden)
         .order_by(versions.c.id)
     )
     found = []
     for row in connection.execute(statement).all():
-        version, run, source, *place, _ = row
+        version, run, source, *place = row
         scope = Scope(*place)
         before = connection.execute(_published_version(source)).first()
         known = set(_chunk_ids(connection, before.id)) if before else set()

@@ -56,9 +56,9 @@ class SqlLibraryReader:
         """Courses that have anything published."""
         return await self._database.read(_courses, tenant)
 
-    async def lessons(self, tenant: str, course: str) -> list[LessonLine]:
+    async def lessons(self, tenant: str, course: str, *, for_learners: bool = False) -> list[LessonLine]:
         """One query over the sources, body first, and their chunks."""
-        return await self._database.read(_lessons, tenant, course)
+        return await self._database.read(_lessons, Scope(tenant, course, for_learners=for_learners))
 
     async def runs(self, tenant: str, course: str | None, limit: int) -> list[Run]:
         """Newest first; ids sort by birth."""
@@ -124,7 +124,7 @@ def _courses(connection: Connection, tenant: str) -> list[str]:
     return list(connection.execute(statement.distinct().order_by(sources.c.course)).scalars())
 
 
-def _lessons(connection: Connection, tenant: str, course: str) -> list[LessonLine]:
+def _lessons(connection: Connection, scope: Scope) -> list[LessonLine]:
     statement = (
         select(
             sources.c.lesson,
@@ -135,11 +135,11 @@ def _lessons(connection: Connection, tenant: str, course: str) -> list[LessonLin
         )
         .join(versions, PUBLISHED)
         .outerjoin(chunks, chunks.c.version_id == versions.c.id)
-        .where(within(Scope(tenant, course)))
+        .where(within(scope))
         .group_by(sources.c.id, versions.c.id)
         .order_by(_FIRST_BODY, sources.c.id)
     )
-    position = _positions(connection, Scope(tenant, course))
+    course, position = scope.course, _positions(connection, scope)
     rows = connection.execute(statement).all()
     lines: dict[str, LessonLine] = {}
     for lesson, title, chapter, count, embedded in rows:

@@ -25,6 +25,8 @@ def within(scope: Scope) -> ColumnElement[bool]:
         conditions.append(sources.c.lesson == scope.lesson)
     if scope.source is not None:
         conditions.append(sources.c.source == scope.source)
+    if scope.for_learners:
+        conditions.append(sources.c.staff_only.is_(False))
     return and_(*conditions)
 
 
@@ -37,6 +39,7 @@ def version_values(edition: Edition) -> dict[str, Any]:
         "source_type": document.source_type,
         "url": edition.url,
         "metadata_json": _encode(edition.metadata).decode(),
+        "staff_only": edition.staff_only,
         "text": document.text,
         "blocks_json": _encode(document.blocks).decode(),
     }

@@ -5,7 +5,7 @@ answers see; others are being indexed. Chunks belong to a version. Columns that 
 since nothing ever searches within them.
 """
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, false
 
 from banyan.adapters.storage.tables import Moment, metadata
 
@@ -18,6 +18,7 @@ sources = Table(
     Column("lesson", String, nullable=False),
     Column("source", String, nullable=False),
     Column("published", Integer, comment="number of the version that answers see"),
+    Column("staff_only", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("tenant", "course", "lesson", "source"),
     # Course order is the order of first indexing, so an id is never given twice.
     sqlite_autoincrement=True,
@@ -39,6 +40,7 @@ versions = Table(
     Column("text", Text, nullable=False),
     Column("blocks_json", Text, nullable=False),
     Column("indexed_at", Moment, nullable=False),
+    Column("staff_only", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("tenant", "source_id", "number"),
     Index(None, "source_id"),
     sqlite_autoincrement=True,

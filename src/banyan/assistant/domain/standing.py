@@ -1,8 +1,10 @@
 """Who somebody is in a course."""
 
+from dataclasses import replace
+
 from msgspec import Struct
 
-from banyan.kernel.identity import Identity
+from banyan.kernel.identity import STAFF, Identity, Role
 
 
 class Standing(Struct, frozen=True):
@@ -21,6 +23,11 @@ class Standing(Struct, frozen=True):
     minor: bool | None = None
     reason: str = ""
     enrolled: bool | None = None
+
+    @property
+    def reader(self) -> Identity:
+        """As whom they read the course's material: who does not teach it sees what learners see."""
+        return self.asker if self.teaches else replace(self.asker, roles=self.asker.roles - STAFF | {Role.LEARNER})
 
 
 def believed(asker: Identity, course: str) -> Standing:

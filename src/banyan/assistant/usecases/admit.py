@@ -49,8 +49,13 @@ class Admit:
         lock = await self.locks.lock_for(asker.tenant, course, asker.user, self.clock.now())
         return lock is not None and not (await self.platform.standing(asker, course)).teaches
 
+    async def reader(self, asker: Identity, course: str) -> Identity:
+        """As whom the caller reads material of the course. Raises: NotAllowed; Unavailable."""
+        await self.check_reading(asker, course)
+        return (await self.platform.standing(asker, course)).reader
+
     async def check_reading(self, asker: Identity, course: str) -> None:
-        """For what is shown beside answers: lessons, sessions, what was said. Raises: NotAllowed; Unavailable."""
+        """For what is shown beside answers: sessions, and what was said. Raises: NotAllowed; Unavailable."""
         asker.check_course(course)
         if await self.is_closed(asker, course):
             notice = in_exam()

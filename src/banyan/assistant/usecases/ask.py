@@ -158,7 +158,7 @@ class Ask:
             before=turn.question.position,
         )
         asked = Question(
-            asker=asker,
+            asker=about.standing.reader,
             course=request.course,
             lesson=request.lesson,
             messages=(*history(earlier), Message("user", guarded.text)),

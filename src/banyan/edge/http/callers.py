@@ -34,7 +34,7 @@ def caller_of(scope: Scope, course: str | None = None) -> Caller:
                 raise InvalidInput("X-Banyan-Zone is there twice; send it once.", param="X-Banyan-Zone")
             zone = checked_zone(value.decode("latin-1").strip().lower())
     key = None if identity.grant is None else identity.grant.key
-    return Caller(identity.tenant, identity.user, key, course, task, scope.get(REQUEST_ID, ""), zone)
+    return Caller(identity.tenant, identity.user, key, course, task, scope.get(REQUEST_ID, ""), zone, identity.is_staff)
 
 
 def cache_wish(scope: Scope) -> CacheWish:

@@ -1,7 +1,7 @@
 """What `/v1/rag/...` takes and gives."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -33,6 +33,11 @@ class IndexBody(BaseModel):
     chapter: str | None = None
     source: Name | None = Field(None, description="`lesson`, its own body, where absent; else an attachment's name.")
     source_type: SourceType | None = Field(None, description="What citations call it; the format's name where absent.")
+    visibility: Literal["everyone", "staff"] | None = Field(
+        None,
+        description="`staff`: learners find, read and are answered from nothing of it. "
+        "Where absent, sources of the type `instructor` are for staff.",
+    )
     metadata: dict[str, Any] | None = None
     wait: bool = Field(False, description="Answer only when the vectors are there too.")
 

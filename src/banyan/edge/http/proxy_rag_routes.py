@@ -63,6 +63,7 @@ def index_routes(indexer: Indexer, formats: Catalogue[Format]) -> APIRouter:
             chapter=body.chapter or "",
             metadata=body.metadata or {},
             wait=body.wait,
+            staff_only=None if body.visibility is None else body.visibility == "staff",
         )
         return json_response(index_fields(await indexer.index(order), document.warnings))
 
@@ -92,7 +93,7 @@ def search_routes(
         caller.check_course(body.course)
         source = body.filters.source if body.filters else None
         found = await knowledge.search(
-            Scope(caller.tenant, body.course, body.lesson, source),
+            Scope(caller.tenant, body.course, body.lesson, source, for_learners=not caller.is_staff),
             body.query,
             limit=body.top_k or top_k,
             mode=body.mode,
@@ -118,7 +119,11 @@ def browse_routes(browse: Browse) -> APIRouter:
         if course is not None:
             caller.check_course(course)
         names = await _courses(browse, caller) if course is None else [course]
-        lines = [line for name in names for line in await browse.lessons(caller.tenant, name)]
+        lines = [
+            line
+            for name in names
+            for line in await browse.lessons(caller.tenant, name, for_learners=not caller.is_staff)
+        ]
         return json_response({"lessons": [lesson_fields(line) for line in lines]})
 
     @router.get("/text", openapi_extra=_READ, response_model=TextAnswer, summary="The text that spans are measured in")
@@ -129,7 +134,7 @@ def browse_routes(browse: Browse) -> APIRouter:
         source: Annotated[Name | None, Query()] = None,
     ) -> Response:
         caller.check_course(course)
-        found = await browse.text(Scope(caller.tenant, course, lesson, source))
+        found = await browse.text(Scope(caller.tenant, course, lesson, source, for_learners=not caller.is_staff))
         return await asyncio.to_thread(lambda: json_response(text_fields(found)))
 
     @router.get("/runs", openapi_extra=_WRITE, response_model=RunsAnswer, summary="The latest indexing runs")

@@ -25,6 +25,7 @@ class Caller(Struct, frozen=True):
     user: the platform's name for the person; a key's own name where a backend names nobody.
     task: kind of task (`chat`, `quiz`, `summary`, …), for routing, cache times and reports.
     zone: the only data zone that the call may go to; None for any.
+    is_staff: whether answers may rest on what is for staff alone.
     """
 
     tenant: str = DEFAULT_TENANT
@@ -34,6 +35,7 @@ class Caller(Struct, frozen=True):
     task: str = CHAT
     request_id: str = ""
     zone: str | None = None
+    is_staff: bool = False
 
 
 NOBODY = Caller()

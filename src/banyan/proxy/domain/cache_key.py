@@ -29,6 +29,7 @@ class Partition:
 
     policy: digest of the persona and the rules that the request brings. index: the state of the course's index.
     model: as asked for. answerers: the deployments that it stood for, so that a changed alias is asked anew.
+    readers: whether the answer may rest on what is for staff alone.
     """
 
     tenant: str
@@ -42,6 +43,7 @@ class Partition:
     zone: str | None
     model: str
     answerers: tuple[str, ...]
+    readers: str = ""
 
 
 _NAMES = tuple(field.name for field in fields(Partition))

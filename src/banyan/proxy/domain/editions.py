@@ -15,6 +15,8 @@ from banyan.proxy.domain.library import Edition
 # Lone surrogates exist in no encoding, and NUL in no text column of PostgreSQL.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _STAND_IN = "\ufffd"
+INSTRUCTOR = "instructor"
+"""The type of sources that are for staff alone unless something else is said."""
 
 
 def place_of(scope: Scope) -> Scope:
@@ -34,11 +36,13 @@ def make_edition(
     chapter: str = "",
     url: str | None = None,
     metadata: Mapping[str, Any] | None = None,
+    staff_only: bool | None = None,
 ) -> Edition:
     """Cuts a document into chunks; takes about a second for a thousand pages.
 
     Characters that cannot be stored are replaced one for one, so that every span stays where it is.
     Title and chapter become labels: one line of bounded length.
+    staff_only: None for what the type of the source says: notes of instructors are.
     Raises: InvalidInput when there is nothing to find in it.
     """
     document = _storable_document(document)
@@ -50,7 +54,9 @@ def make_edition(
             "There is no text in the content; send at least one sentence, or delete the lesson from the index.",
             code="empty_content",
         )
-    return Edition(place, title, chapter, document, chunks, url, dict(metadata or {}))
+    if staff_only is None:
+        staff_only = document.source_type.casefold() == INSTRUCTOR
+    return Edition(place, title, chapter, document, chunks, url, dict(metadata or {}), staff_only)
 
 
 def _storable(text: str) -> str:

@@ -19,12 +19,21 @@ LESSON_SOURCE = "lesson"
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A place in the index: a course of a tenant, or one lesson or source of it. Every key starts with it."""
+    """A place in the index: a course of a tenant, or one lesson or source of it. Every key starts with it.
+
+    for_learners: what is for staff alone does not exist there.
+    """
 
     tenant: str
     course: str
     lesson: str | None = None
     source: str | None = None
+    for_learners: bool = False
+
+    @property
+    def whole_course(self) -> "Scope":
+        """The course that it is in, for the same readers."""
+        return Scope(self.tenant, self.course, for_learners=self.for_learners)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ RunStatus = Literal["queued", "running", "complete", "failed"]
 class Edition:
     """One source as it is to be published: its document, cut into chunks, and what is known about it.
 
-    scope: fully given, down to lesson and source.
+    scope: fully given, down to lesson and source. staff_only: learners never see anything of it.
     """
 
     scope: Scope
@@ -25,6 +25,7 @@ class Edition:
     chunks: Sequence[Chunk]
     url: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    staff_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ class LibraryReader(Protocol):
         """Courses that have anything published, sorted."""
         ...
 
-    async def lessons(self, tenant: str, course: str) -> list[LessonLine]:
+    async def lessons(self, tenant: str, course: str, *, for_learners: bool = False) -> list[LessonLine]:
         """In the order of their first indexing."""
         ...
 

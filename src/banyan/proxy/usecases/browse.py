@@ -20,9 +20,9 @@ class Browse:
         """Sorted."""
         return await self._library.courses(tenant)
 
-    async def lessons(self, tenant: str, course: str) -> Sequence[LessonLine]:
-        """In course order; empty for an unknown course."""
-        return await self._library.lessons(tenant, course)
+    async def lessons(self, tenant: str, course: str, *, for_learners: bool = False) -> Sequence[LessonLine]:
+        """In course order; empty for an unknown course. for_learners: without what is for staff alone."""
+        return await self._library.lessons(tenant, course, for_learners=for_learners)
 
     async def text(self, scope: Scope) -> SourceText:
         """The plain text in which spans of citations are measured. Raises: NotFound."""

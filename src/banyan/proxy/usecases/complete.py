@@ -101,7 +101,9 @@ class Complete:
             _leave(admission, trace)
 
     def _prepare(self, caller: Caller, request: ChatRequest, trace: Trace) -> tuple[ChatProvider, ChatCall]:
-        scope = None if request.course is None else Scope(caller.tenant, request.course, request.lesson)
+        scope = None
+        if request.course is not None:
+            scope = Scope(caller.tenant, request.course, request.lesson, for_learners=not caller.is_staff)
         fields = request.fields
         if request.stream:
             fields = {**fields, "stream_options": _USAGE}

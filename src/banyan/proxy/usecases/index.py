@@ -30,6 +30,7 @@ class Order:
     scope: down to the lesson; without a source it is the lesson's own body.
     title: of the lesson, or of an attachment; empty takes the document's own.
     wait: return when the vectors are there too.
+    staff_only: None for what the document's type says.
     """
 
     scope: Scope
@@ -39,6 +40,7 @@ class Order:
     url: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     wait: bool = False
+    staff_only: bool | None = None
 
 
 class Indexer:
@@ -94,6 +96,7 @@ class Indexer:
             chapter=order.chapter,
             url=order.url,
             metadata=order.metadata,
+            staff_only=order.staff_only,
         )
         await asyncio.shield(self._repaired())
         run = await self._finish(self._index(edition, urgent=order.wait))

@@ -108,7 +108,7 @@ class Retriever:
         """Up to `limit` published passages by weighted score."""
         options = question.options
         only = None
-        if not options.filters.admit_everything():
+        if scope.for_learners or not options.filters.admit_everything():
             only = await self._library.admitted(scope, options.filters)
             if only.admits_nothing:
                 return []

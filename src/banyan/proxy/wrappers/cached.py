@@ -178,6 +178,7 @@ class Cached(Wrapper):
             zone=caller.zone,
             model=look.asked,
             answerers=self._chain.answerers,
+            readers="learners" if scope is not None and scope.for_learners else "",
         )
         key = answer_key(partition, call.fields, answers.secret)
         question = None if answers.nearby is None else near_question(call.fields)

@@ -65,7 +65,7 @@ class Grounded(Wrapper):
 
     async def _passages(self, scope: Scope, body: bytes) -> list[Passage]:
         question = last_question(read_conversation(body))[:_LONGEST_QUERY]
-        course = Scope(scope.tenant, scope.course)
+        course = scope.whole_course
         of_lesson: tuple[Passage, ...] = ()
         if scope.lesson is not None:
             of_lesson = (await self._knowledge.search(scope, question, limit=self._top_k)).passages
