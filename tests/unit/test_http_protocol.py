@@ -192,3 +192,38 @@ async def test_a_head_that_does_not_end_is_refused_before_it_fills_the_memory() 
             writer.close()
             await writer.wait_closed()
             await stop()
+
+
+@pytest.mark.parametrize("apart", [False, True], ids=["one packet", "two packets"])
+async def test_a_wish_to_speak_http_2_costs_no_body(*, apart: bool) -> None:
+    """Java's client has it in every request, and curl on demand. Nor does the body become a request of its own."""
+    asked: list[tuple[str, bytes, list[bytes]]] = []
+    begun = asyncio.Event()
+
+    async def greet(scope: Any, receive: Any, send: Any) -> None:
+        begun.set()
+        message: Any = {"more_body": True}
+        said = b""
+        while message.get("more_body"):
+            message = await receive()
+            said += message.get("body", b"")
+        asked.append((scope["path"], said, [name for name, _ in scope["headers"]]))
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"5")]})
+        await send({"type": "http.response.body", "body": b"hello"})
+
+    hidden = b"GET /admin HTTP/1.1\r\nHost: x\r\n\r\n"
+    wish = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAAA\r\n"
+    head = b"POST /v1 HTTP/1.1\r\nHost: x\r\n%bContent-Length: %d\r\n\r\n" % (wish, len(hidden))
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        async with serving({bound: greet}) as stop, asyncio.timeout(10):
+            reader, writer = await asyncio.open_connection(*bound.getsockname())
+            for _ in range(2):
+                begun.clear()
+                writer.write(head if apart else head + hidden)
+                await begun.wait()
+                writer.write(hidden if apart else b"")
+                assert (await reader.readuntil(b"hello")).startswith(b"HTTP/1.1 200 OK\r\n")
+            writer.close()
+            await writer.wait_closed()
+            await stop()
+    assert asked == [("/v1", hidden, [b"host", b"content-length"])] * 2

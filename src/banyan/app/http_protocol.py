@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,6 +12,7 @@ STALLED_SECONDS = 30.0
 """How long a client may leave what is sent to it unread. What waits for it holds memory, and an answer that is paid."""
 MOST_HEAD_BYTES = 64 * 1024
 """The library keeps a head of any size, whoever sends it; one that comes in several packets ends here."""
+_WISH = (b"connection", b"upgrade", b"http2-settings")
 _SENTENCE = "The headers of this request are too large; send fewer or shorter ones."
 
 
@@ -25,6 +27,7 @@ class OnePacketProtocol(HttpToolsProtocol):
     _stalled: asyncio.TimerHandle | None = None
     _in_head = False
     _head_bytes = 0
+    _data = _again = b""
 
     def pause_writing(self) -> None:
         """As the base class, and begins to count."""
@@ -58,7 +61,32 @@ class OnePacketProtocol(HttpToolsProtocol):
                     self.transport.write(too_large())
                     self.transport.close()
                 return
+        self._data = data
         super().data_received(data)
+        while self._again and not self.transport.is_closing():
+            self._data, self._again = self._again, b""
+            super().data_received(self._data)
+        self._data = self._again = b""
+
+    def _should_upgrade(self) -> bool:
+        return True
+
+    def handle_websocket_upgrade(self) -> None:
+        """Reads a request with a wish for another protocol (h2c, say) once more, without the wish.
+
+        The parser takes what follows the head for that protocol: a body would be lost, or read as the next request.
+        """
+        wish = sys.exception()
+        if wish is None or self.scope["method"] == "CONNECT":
+            self.send_400_response("There is no tunnel here.")
+            return
+        head = [f"{self.scope['method']} ".encode(), self.url, f" HTTP/{self.scope['http_version']}\r\n".encode()]
+        for name, value in self.headers:
+            if name not in _WISH:
+                head += (name, b": ", value, b"\r\n")
+            elif name == b"connection" and b"close" in value.lower():
+                head.append(b"connection: close\r\n")
+        self._again = b"".join([*head, b"\r\n", self._data[wish.args[0] :]])
 
     def on_message_begin(self) -> None:
         """As the base class."""
