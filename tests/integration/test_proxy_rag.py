@@ -13,6 +13,7 @@ from typing import Any
 import openai
 import pytest
 from proxy_house import Proxy, open_proxy
+from web_site import fetcher_for, redirect, web_site
 
 from banyan.kernel.identity import DEFAULT_TENANT, Identity, Role
 
@@ -172,7 +173,7 @@ REFUSED: list[tuple[object, str]] = [
     ({"course": "botany"}, "invalid_request"),
     ({"course": "botany", "lesson": "l"}, "invalid_request"),
     ({"course": "botany", "lesson": "l", "content": "a", "html": "b"}, "invalid_request"),
-    ({"course": "botany", "lesson": "l", "url": "https://example.org"}, "url_not_supported"),
+    ({"course": "botany", "lesson": "l", "url": "no address"}, "url_invalid"),
     ({"course": "botany", "lesson": "l", "content": 5}, "invalid_request"),
     ({"course": "botany", "lesson": "l", "content": ""}, "empty_content"),
     ({"course": "botany", "lesson": "l", "content": " \n\t "}, "empty_content"),
@@ -318,3 +319,25 @@ async def test_a_body_that_is_not_called_json_is_told_what_it_lacks(proxy: Proxy
     status, answer = await proxy.ask("POST", "/v1/rag/search", data=body, headers={"Content-Type": kind})
     assert (status, answer["error"]["param"]) == (400, "Content-Type")
     assert answer["message"] == "The body is not marked as JSON; send it with `Content-Type: application/json`."
+
+
+async def test_page_is_indexed_by_its_address_and_cited_by_it(tmp_path: Path) -> None:
+    """What the server says and what the bytes are decide how it is read; the address that it was found at is cited."""
+    async with web_site() as site, open_proxy(tmp_path, fetcher=fetcher_for(site)) as proxy:
+        site.page("/figs", b"<html><main><h1>Figs</h1><p>Figs are flowers turned inside out.</p></main></html>")
+        site.page("/talk.vtt", b"WEBVTT\n\n00:01.000 --> 00:09.000\nWasps pollinate figs.\n", "text/vtt")
+        site.pages["/moved"] = redirect("/figs")
+        await proxy.index("botany", "figs", url=site.url("/moved"), source="figs")
+        await proxy.index("botany", "figs", url=site.url("/talk.vtt"), source="talk")
+        found = (await proxy.ask("POST", "/v1/rag/search", json={"course": "botany", "query": "flowers"}))[1]["results"]
+        assert (found[0]["url"], found[0]["source"], found[0]["title"]) == (site.url("/figs"), "figs", "Figs")
+        found = (await proxy.ask("POST", "/v1/rag/search", json={"course": "botany", "query": "wasps"}))[1]["results"]
+        assert (found[0]["seconds"], found[0]["anchor"]) == ([1, 9], "t-1")
+
+
+async def test_file_is_read_without_being_kept(proxy: Proxy) -> None:
+    """The text as it would be indexed; nothing is found afterwards."""
+    encoded = base64.b64encode(b'{"figs": "flowers"}').decode()
+    status, answer = await proxy.ask("POST", "/v1/rag/read", json={"file": encoded, "file_name": "figs.json"})
+    assert (status, answer["text"], answer["source_type"]) == (200, '{"figs": "flowers"}', "data")
+    assert (await proxy.ask("GET", "/v1/rag/courses"))[1] == {"courses": []}

@@ -14,8 +14,10 @@ from knowledge_house import House, open_house
 from openai import AsyncOpenAI
 from starlette.types import ASGIApp
 from tiny_embedder import TinyEmbedder
+from web_site import fetcher_for
 
 from banyan.adapters.formats import FORMATS
+from banyan.adapters.formats._apart import ApartReader
 from banyan.adapters.providers import PROVIDERS
 from banyan.adapters.storage.budgets import SqlBudgets
 from banyan.adapters.storage.keys import SqlKeys
@@ -30,6 +32,7 @@ from banyan.edge.http.health import Finding, Probe
 from banyan.edge.http.key_access import KeyAccess
 from banyan.edge.http.proxy_app import ProxyServices, Routing, create_proxy_app
 from banyan.kernel.clock import Clock, SystemClock
+from banyan.kernel.pages import Fetcher
 from banyan.proxy.domain.search_options import SearchDefaults
 from banyan.proxy.ports.chat_provider import ProviderNeeds
 from banyan.proxy.usecases.complete import Complete
@@ -43,6 +46,7 @@ from banyan.proxy.usecases.limit_calls import LimitCalls
 from banyan.proxy.usecases.list_models import ListModels, ModelCard
 from banyan.proxy.usecases.manage_budgets import ManageBudgets
 from banyan.proxy.usecases.manage_keys import ManageKeys
+from banyan.proxy.usecases.read_content import ReadContent
 from banyan.proxy.usecases.registry import Registry, Tables
 from banyan.proxy.usecases.rerank import Rerank
 from banyan.proxy.usecases.respond import Respond
@@ -108,6 +112,7 @@ async def open_proxy(
     accounts: Accounts = UNMETERED,
     batch_options: BatchOptions = USUAL,
     database_url: str | None = None,
+    fetcher: Fetcher | None = None,
     batch_clock: Clock | None = None,
 ) -> AsyncIterator[Proxy]:
     """The proxy for as long as the block runs. database_url: None for SQLite in the folder."""
@@ -148,7 +153,7 @@ async def open_proxy(
             knowledge=house.retriever,
             indexer=house.indexer,
             browse=house.browse,
-            formats=FORMATS,
+            reading=ReadContent(FORMATS, ApartReader(), fetcher or fetcher_for()),
             top_k=10,
             search_defaults=search_defaults or SearchDefaults(),
             keys=ManageKeys(keys, clock, ring.refresh),

@@ -44,6 +44,7 @@ export interface Citation {
   readonly url?: string | null
   readonly page?: number | null
   readonly slide?: number | null
+  readonly seconds?: readonly [number, number] | null
 }
 
 export interface StoredMessage {

@@ -68,7 +68,7 @@ def _caller(question: Question) -> Caller:
 
 
 def block_fields(block: Block) -> dict[str, Any]:
-    """A block as the contract shows it; page and slide only where there is one."""
+    """A block as the contract shows it; page, slide and seconds only where there are any."""
     shown: dict[str, Any] = {
         "kind": block.kind,
         "level": block.level,
@@ -77,7 +77,7 @@ def block_fields(block: Block) -> dict[str, Any]:
         "anchor": block.anchor,
         "heading": list(block.heading),
     }
-    for name in ("page", "slide"):
+    for name in ("page", "slide", "seconds"):
         if (number := getattr(block, name)) is not None:
             shown[name] = number
     return shown

@@ -62,4 +62,6 @@ async def _examine(data: Path | None) -> list[Check]:
 def _suffixes() -> Mapping[str, str]:
     from banyan.adapters.formats import FORMATS
 
-    return {suffix: name for name in FORMATS for suffix in FORMATS[name].suffixes}
+    # A folder with a course in it often has programs beside the lessons; they are indexed as attachments.
+    names = [name for name in FORMATS if name not in ("code", "data")]
+    return {suffix: name for name in names for suffix in FORMATS[name].suffixes}

@@ -158,6 +158,11 @@ class Settings(_ProviderSettings):
         description="Ports beside 80 and 443 on which pages may be fetched. "
         "See [fetching pages safely](../explanation/fetching-pages-safely.md).",
     )
+    fetch_domains: list[str] = Field(
+        [],
+        description="Domains from which `url` of POST /v1/rag/index may be; empty for every public one. External "
+        "sources of courses have a list of their own in the policy.",
+    )
     fetch_max_mb: int = Field(
         20, ge=1, le=200, description="The largest page that is fetched, in MB of 1,000,000 bytes."
     )

@@ -26,6 +26,7 @@ from banyan.app.bookkeeping import Bookkeeping, open_bookkeeping
 from banyan.app.bridges import EmbeddedGateway
 from banyan.app.caching import cache_probe, open_answers
 from banyan.app.embedding import open_embedding_models
+from banyan.app.fetching import open_reading
 from banyan.app.gateway_workspace import OPERATOR, GatewayWorkspace
 from banyan.app.keys import Keys, open_keys, secret
 from banyan.app.limits import limits_probe, open_limits
@@ -307,7 +308,7 @@ def _proxy_application(proxy: Proxy, keys: Keys, batches: Batching, ports: froze
         knowledge=proxy.retriever,
         indexer=proxy.indexer,
         browse=proxy.browse,
-        formats=FORMATS,
+        reading=open_reading(proxy.settings),
         top_k=proxy.settings.rag_top_k,
         search_defaults=search_defaults(proxy.settings),
         probes=probes,

@@ -22,6 +22,7 @@ class Citation:
     source: which source of the lesson; "lesson" is its own body, anything else an attachment or page.
     heading: path from the outermost heading inwards, without the lesson's title.
     score: higher is better; comparable only within one answer.
+    seconds: where in a film it is said, from and to.
     """
 
     index: int
@@ -40,3 +41,4 @@ class Citation:
     url: str | None = None
     page: int | None = None
     slide: int | None = None
+    seconds: tuple[int, int] | None = None

@@ -7,12 +7,15 @@ from banyan.proxy.ports.format import Format
 FORMATS: Catalogue[Format] = Catalogue(
     __name__,
     [
+        "code",
+        "data",
         "docx",
         "editorjs",
         "html",
         "markdown",
         "pdf",
         "pptx",
+        "subtitles",
         "text",
     ],
 )

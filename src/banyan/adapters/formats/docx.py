@@ -162,4 +162,4 @@ def _value(element: Any, *path: str) -> str | None:
     return value
 
 
-ENTRY = Format("docx", (".docx",), "docx", read)
+ENTRY = Format("docx", (".docx",), "docx", read, apart=True)

@@ -16,6 +16,7 @@ from banyan.proxy.domain.document_builder import DocumentBuilder, ListItem
 from banyan.proxy.domain.knowledge import Document
 from banyan.proxy.ports.format import Format
 
+_MOST_COMPLAINTS = 10
 _SECTION = 2  # level of a heading that does not say; the lesson's title is the first
 _MARKDOWN = re.compile(r"^ {0,3}(?:[#>|]|[-*+] |\d{1,3}[.)] )|\n|[\\`*_\[\]~$]")
 _ADDRESS = re.compile(r"(?:[a-z][a-z+.-]*:|/|\.{1,2}/|www\.|#)\S*", re.IGNORECASE)
@@ -90,26 +91,41 @@ def read(content: bytes) -> Document:
 def read_blocks(blocks: object) -> Document:
     """A document from parsed blocks: Editor.js objects, `[kind, text]` pairs, or both.
 
-    Raises: InvalidInput, with the number of the block at fault, counted from 1.
+    A block that cannot be read is left out, and a warning has its number, counted from 1.
+    Raises: InvalidInput where no block can be read.
     """
     if not isinstance(blocks, list):
         raise InvalidInput("'blocks' must be a list of blocks; send an Editor.js document.", param="blocks")
     builder = DocumentBuilder("editorjs")
     silent: Counter[str] = Counter()
+    wrong: list[InvalidInput] = []
     for number, block in enumerate(blocks, start=1):
-        if isinstance(block, list | tuple):
-            _add_pair(builder, number, block)
-            continue
-        parsed = _parse(number, block)
-        reader = _READERS.get(parsed.type.lower())
-        if reader:
-            reader(builder, parsed)
-        elif not _add_unknown(builder, parsed):
-            silent[parsed.type] += 1
+        try:
+            _add_block(builder, number, block, silent)
+        except InvalidInput as error:
+            wrong.append(error)
+    if wrong and len(wrong) == len(blocks):
+        raise wrong[0]
+    for complaint in wrong[:_MOST_COMPLAINTS]:
+        builder.warn(complaint.message)
+    if len(wrong) > _MOST_COMPLAINTS:
+        builder.warn(f"{len(wrong) - _MOST_COMPLAINTS} more blocks could not be read.")
     if silent:
         listed = ", ".join(f"{kind} ({count})" for kind, count in sorted(silent.items()))
         builder.warn(f"These blocks hold no text and were left out: {listed}.")
     return builder.build()
+
+
+def _add_block(builder: DocumentBuilder, number: int, block: object, silent: Counter[str]) -> None:
+    if isinstance(block, list | tuple):
+        _add_pair(builder, number, block)
+        return
+    parsed = _parse(number, block)
+    reader = _READERS.get(parsed.type.lower())
+    if reader:
+        reader(builder, parsed)
+    elif not _add_unknown(builder, parsed):
+        silent[parsed.type] += 1
 
 
 def _parse(number: int, block: object) -> _Block:

@@ -196,4 +196,4 @@ def _ranges(numbers: Sequence[int]) -> str:
     return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
 
 
-ENTRY = Format("pdf", (".pdf",), "pdf", read)
+ENTRY = Format("pdf", (".pdf",), "pdf", read, apart=True)

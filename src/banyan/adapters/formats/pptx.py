@@ -69,4 +69,4 @@ def _shapes(shapes: Any) -> Iterator[Any]:
             yield shape
 
 
-ENTRY = Format("pptx", (".pptx",), "pptx", read)
+ENTRY = Format("pptx", (".pptx",), "pptx", read, apart=True)

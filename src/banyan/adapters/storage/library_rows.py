@@ -61,6 +61,8 @@ def chunk_values(tenant: str, version: int, ordinal: int, chunk: Chunk, text: st
         "indexed_text": chunk.indexed_text,
         "page": chunk.page,
         "slide": chunk.slide,
+        "from_second": chunk.seconds and chunk.seconds[0],
+        "to_second": chunk.seconds and chunk.seconds[1],
         "embedded_by": None,
     }
 
@@ -82,6 +84,8 @@ PASSAGE = (
         versions.c.url,
         chunks.c.page,
         chunks.c.slide,
+        chunks.c.from_second,
+        chunks.c.to_second,
     )
     .join(versions, versions.c.id == chunks.c.version_id)
     .join(sources, PUBLISHED)
@@ -91,7 +95,8 @@ PASSAGE = (
 
 def to_passage(row: Row[*tuple[Any, ...]]) -> Passage:
     """A row of `PASSAGE`."""
-    id, course, lesson, source, source_type, title, heading, anchor, start, end, text, sentences, url, page, slide = row
+    id, course, lesson, source, source_type, title, heading, anchor, start, end, text, sentences, url, *place = row
+    page, slide, from_second, to_second = place
     return Passage(
         chunk_id=id,
         course=course,
@@ -110,6 +115,7 @@ def to_passage(row: Row[*tuple[Any, ...]]) -> Passage:
         url=url,
         page=page,
         slide=slide,
+        seconds=None if from_second is None else (from_second, to_second),
     )
 
 

@@ -66,7 +66,7 @@ class LessonSummary:
 class LessonText:
     """A lesson's plain text, in which every span is measured, and its blocks as the proxy's contract shows them.
 
-    blocks: `{kind, level, start, end, anchor, heading, page?, slide?}` in reading order.
+    blocks: `{kind, level, start, end, anchor, heading, page?, slide?, seconds?}` in reading order.
     """
 
     course: str

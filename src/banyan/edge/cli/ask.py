@@ -49,6 +49,8 @@ def place(citation: Citation) -> str:
         path.append(f"page {citation.page}")
     if citation.slide is not None:
         path.append(f"slide {citation.slide}")
+    if citation.seconds is not None:
+        path.append(f"{citation.seconds[0] // 60}:{citation.seconds[0] % 60:02}")
     opens = citation.url or (f"{citation.lesson}#{citation.anchor}" if citation.anchor else citation.lesson)
     return printable(f"{' > '.join(path)}  ({opens})")
 

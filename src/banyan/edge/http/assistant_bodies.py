@@ -85,6 +85,7 @@ class CitationBody(BaseModel):
     url: str = ""
     page: int = 0
     slide: int = 0
+    seconds: tuple[int, int] | None = None
 
 
 class AnswerMessage(BaseModel):

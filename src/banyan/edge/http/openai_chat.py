@@ -113,6 +113,7 @@ class CitationBody(BaseModel):
     url: str | None = None
     page: int | None = None
     slide: int | None = None
+    seconds: tuple[int, int] | None = None
 
 
 class ChatAnswer(_Open):

@@ -28,11 +28,9 @@ from banyan.edge.http.proxy_embedding_routes import embedding_routes
 from banyan.edge.http.proxy_rag_routes import browse_routes, index_routes, search_routes
 from banyan.edge.http.responses_routes import responses_routes
 from banyan.edge.http.service_routes import service_routes
-from banyan.kernel.catalogue import Catalogue
 from banyan.proxy.domain.alarms import Alarm
 from banyan.proxy.domain.registry import Kind
 from banyan.proxy.domain.search_options import SearchDefaults
-from banyan.proxy.ports.format import Format
 from banyan.proxy.ports.knowledge import Knowledge
 from banyan.proxy.ports.usage import Usage
 from banyan.proxy.usecases.browse import Browse
@@ -44,6 +42,7 @@ from banyan.proxy.usecases.list_models import ListModels
 from banyan.proxy.usecases.manage_budgets import ManageBudgets
 from banyan.proxy.usecases.manage_keys import ManageKeys
 from banyan.proxy.usecases.moderate import Moderate
+from banyan.proxy.usecases.read_content import ReadContent
 from banyan.proxy.usecases.registry import Registry
 from banyan.proxy.usecases.respond import Respond
 from banyan.proxy.usecases.try_deployment import TryDeployment
@@ -74,7 +73,7 @@ class ProxyServices:
     knowledge: Knowledge
     indexer: Indexer
     browse: Browse
-    formats: Catalogue[Format]
+    reading: ReadContent
     top_k: int
     search_defaults: SearchDefaults = field(default_factory=SearchDefaults)
     probes: Mapping[str, Probe] = field(default_factory=dict)
@@ -131,7 +130,7 @@ def proxy_api(services: ProxyServices, metrics: HttpMetrics) -> FastAPI:
         embedding_routes(services.embed),
         file_routes(services.batches.files),
         batch_routes(services.batches.manage),
-        index_routes(services.indexer, services.formats),
+        index_routes(services.indexer, services.reading),
         search_routes(services.knowledge, services.top_k, services.search_defaults, metrics.reranked),
         browse_routes(services.browse),
         key_routes(services.keys),

@@ -10,12 +10,13 @@ from banyan.edge.http.proxy_search_options import MmrOption, SearchFilters, Sour
 from banyan.proxy.domain.knowledge import Block, BlockKind, Passage, SearchMode
 from banyan.proxy.domain.library import LessonLine, Run, RunStatus, SourceText
 from banyan.proxy.ports.knowledge import Found
+from banyan.proxy.usecases.read_content import Read
 
 MOST_RESULTS = 100
 
 
 class IndexBody(BaseModel):
-    """One source of a lesson, in exactly one of `content`, `blocks`, `html`, `markdown` and `file`.
+    """One source of a lesson, in exactly one of `content`, `blocks`, `html`, `markdown`, `file` and `url`.
 
     Indexing a source again replaces it; what did not change keeps its chunks and vectors.
     """
@@ -28,7 +29,8 @@ class IndexBody(BaseModel):
     markdown: str | None = None
     file: str | None = Field(None, description="A file in base64, such as a PDF; goes with `file_name`.")
     file_name: str | None = Field(None, description="Its ending says how `file` is read.")
-    url: str | None = Field(None, description="Not supported yet; send the page's content instead.")
+    url: str | None = Field(None, description="Of a public page, which is fetched; citations lead there.")
+    link: Name | None = Field(None, description="Where citations lead, for content that is sent.")
     title: str | None = Field(None, description="Of the lesson, one short line; the content's own where absent.")
     chapter: str | None = None
     source: Name | None = Field(None, description="`lesson`, its own body, where absent; else an attachment's name.")
@@ -40,6 +42,28 @@ class IndexBody(BaseModel):
     )
     metadata: dict[str, Any] | None = None
     wait: bool = Field(False, description="Answer only when the vectors are there too.")
+
+
+class ReadBody(BaseModel):
+    """A file or page to be read and not kept; exactly one of the fields, as in the body of an indexing."""
+
+    content: str | None = None
+    blocks: list[Any] | dict[str, Any] | None = None
+    html: str | None = None
+    markdown: str | None = None
+    file: str | None = Field(None, description="In base64; goes with `file_name`.")
+    file_name: str | None = None
+    url: str | None = None
+
+
+class ReadAnswer(BaseModel):
+    """The plain text, as it would be indexed. warnings: what could not be read. url: where a page was found."""
+
+    text: str
+    title: str
+    source_type: str
+    warnings: list[str]
+    url: str | None = None
 
 
 class IndexAnswer(BaseModel):
@@ -94,6 +118,7 @@ class SearchResult(BaseModel):
     url: str | None = None
     page: int | None = None
     slide: int | None = None
+    seconds: tuple[int, int] | None = Field(None, description="Of a film, from and to.")
 
 
 class SearchAnswer(BaseModel):
@@ -145,6 +170,7 @@ class BlockBody(BaseModel):
     heading: list[str]
     page: int | None = None
     slide: int | None = None
+    seconds: tuple[int, int] | None = Field(None, description="Of a film, from and to.")
 
 
 class TextAnswer(BaseModel):
@@ -194,6 +220,11 @@ def index_fields(run: Run, warnings: tuple[str, ...]) -> dict[str, Any]:
     return {**fields, **_given(error=run.error), "warnings": warnings}
 
 
+def read_fields(read: Read) -> dict[str, Any]:
+    """As `ReadAnswer`."""
+    return {**_known(read.document, "text", "title", "source_type", "warnings"), **_given(url=read.url)}
+
+
 def run_fields(run: Run) -> dict[str, Any]:
     """As `RunBody`."""
     names = ("id", "course", "lesson", "source", "status", "chunks", "unchanged", "embedded", "started_at", "ended_at")
@@ -204,7 +235,8 @@ def result_fields(passage: Passage) -> dict[str, Any]:
     """As `SearchResult`."""
     names = ("score", "course", "lesson", "title", "source", "source_type", "chunk_id", "anchor", "heading")
     span = {"start": passage.span.start, "end": passage.span.end}
-    optional = _given(rerank_score=passage.rerank_score, url=passage.url, page=passage.page, slide=passage.slide)
+    place = _given(page=passage.page, slide=passage.slide, seconds=passage.seconds)
+    optional = {**_given(rerank_score=passage.rerank_score, url=passage.url), **place}
     return {"content": passage.text, **_known(passage, *names), **span, **optional}
 
 
@@ -230,7 +262,11 @@ def lesson_fields(line: LessonLine) -> dict[str, Any]:
 
 def _block_fields(block: Block) -> dict[str, Any]:
     span = {"start": block.span.start, "end": block.span.end}
-    return {**_known(block, "kind", "level", "anchor", "heading"), **span, **_given(page=block.page, slide=block.slide)}
+    return {
+        **_known(block, "kind", "level", "anchor", "heading"),
+        **span,
+        **_given(page=block.page, slide=block.slide, seconds=block.seconds),
+    }
 
 
 def _known(value: object, *names: str) -> dict[str, Any]:

@@ -4,7 +4,6 @@ import asyncio
 import base64
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import PurePosixPath
 from typing import Annotated
 
 import msgspec
@@ -19,6 +18,8 @@ from banyan.edge.http.proxy_rag_bodies import (
     IndexAnswer,
     IndexBody,
     LessonsAnswer,
+    ReadAnswer,
+    ReadBody,
     RunBody,
     RunsAnswer,
     SearchAnswer,
@@ -26,19 +27,19 @@ from banyan.edge.http.proxy_rag_bodies import (
     TextAnswer,
     index_fields,
     lesson_fields,
+    read_fields,
     run_fields,
     search_fields,
     text_fields,
 )
-from banyan.kernel.catalogue import Catalogue
 from banyan.kernel.errors import InvalidInput
 from banyan.kernel.identity import Identity
-from banyan.proxy.domain.knowledge import Document, Scope
+from banyan.proxy.domain.knowledge import Scope
 from banyan.proxy.domain.search_options import Filters, SearchDefaults, SearchOptions
-from banyan.proxy.ports.format import Format
 from banyan.proxy.ports.knowledge import Knowledge
 from banyan.proxy.usecases.browse import Browse
 from banyan.proxy.usecases.index import Indexer, Order
+from banyan.proxy.usecases.read_content import Read, ReadContent
 
 Caller = Annotated[Identity, Depends(identity_of)]
 
@@ -48,24 +49,30 @@ _FORMATS = {"content": "text", "blocks": "editorjs", "html": "html", "markdown":
 """The field that carries the content, and the format that reads it."""
 
 
-def index_routes(indexer: Indexer, formats: Catalogue[Format]) -> APIRouter:
+def index_routes(indexer: Indexer, reading: ReadContent) -> APIRouter:
     """What changes the index; for staff."""
     router = APIRouter(route_class=RuledRoute, tags=["rag"], prefix="/v1/rag")
 
     @router.post("/index", openapi_extra=_WRITE, response_model=IndexAnswer, summary="Index one source of a lesson")
     async def index(body: IndexBody, caller: Caller) -> Response:
         caller.check_course(body.course)
-        document = await asyncio.to_thread(_read, body, formats)
+        read = await _read(body, reading)
+        document = read.document if body.source_type is None else replace(read.document, source_type=body.source_type)
         order = Order(
             Scope(caller.tenant, body.course, body.lesson, body.source),
             document,
             title=body.title or "",
             chapter=body.chapter or "",
+            url=read.url or body.link,
             metadata=body.metadata or {},
             wait=body.wait,
             staff_only=None if body.visibility is None else body.visibility == "staff",
         )
         return json_response(index_fields(await indexer.index(order), document.warnings))
+
+    @router.post("/read", openapi_extra=_WRITE, response_model=ReadAnswer, summary="Read a file or page, keep nothing")
+    async def read(body: ReadBody, caller: Caller) -> Response:
+        return json_response(read_fields(await _read(body, reading)))
 
     @router.delete("/index", openapi_extra=_WRITE, response_model=DeleteAnswer, summary="Forget a course or part of it")
     async def delete(
@@ -161,40 +168,28 @@ def _allowed(caller: Identity, course: str) -> bool:
     return caller.grant is None or caller.grant.allows_course(course)
 
 
-def _read(body: IndexBody, formats: Catalogue[Format]) -> Document:
-    """The one content of the body as a document; takes up to seconds."""
+async def _read(body: IndexBody | ReadBody, reading: ReadContent) -> Read:
+    """The one content of the body."""
     given = [name for name in (*_FORMATS, "file", "url") if getattr(body, name) is not None]
     if len(given) != 1:
         has = " and ".join(given) or "none"
-        choices = ", ".join((*_FORMATS, "file"))
+        choices = ", ".join((*_FORMATS, "file", "url"))
         raise InvalidInput(f"The body has {has} of the fields for content; send one of {choices}.")
     name = given[0]
     if name == "url":
-        raise InvalidInput(
-            "Pages are not fetched by this version; send what is on the page as `html`.",
-            code="url_not_supported",
-            param="url",
-        )
+        return await reading.page(body.url or "")
     if name == "file":
-        document = _read_file(body.file or "", body.file_name or "", formats)
-        return document if body.source_type is None else replace(document, source_type=body.source_type)
+        return await reading.file(body.file_name or "", _decoded(body.file or ""))
     content = getattr(body, name)
     raw = content.encode() if isinstance(content, str) else msgspec.json.encode(content)
-    document = formats[_FORMATS[name]].read(raw)
-    return document if body.source_type is None else replace(document, source_type=body.source_type)
+    return await reading.text(_FORMATS[name], raw)
 
 
-def _read_file(encoded: str, name: str, formats: Catalogue[Format]) -> Document:
-    by_suffix = {suffix: formats[one] for one in formats for suffix in formats[one].suffixes}
-    suffix = PurePosixPath(name).suffix.lower()
-    if suffix not in by_suffix:
-        known = ", ".join(sorted(by_suffix))
-        raise InvalidInput(f"`file_name` must end in one of {known}; name the file so.", param="file_name")
+def _decoded(encoded: str) -> bytes:
     try:
-        content = base64.b64decode(encoded, validate=True)
+        return base64.b64decode(encoded, validate=True)
     except ValueError as error:
         raise InvalidInput("`file` is not base64; encode the file's bytes so.", param="file") from error
-    return by_suffix[suffix].read(content)
 
 
 def _options(body: SearchBody, defaults: SearchDefaults) -> SearchOptions:

@@ -86,6 +86,7 @@ def chunk(document: Document, scope: Scope, *, title: str, chapter: str = "") ->
                 indexed_text=indexed_text,
                 page=block.page,
                 slide=block.slide,
+                seconds=block.seconds,
             )
         )
         seen[key] += 1

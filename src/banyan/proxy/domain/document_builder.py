@@ -93,10 +93,23 @@ class DocumentBuilder:
         self._warnings: dict[str, None] = {}
         self._page: int | None = None
         self._slide: int | None = None
+        self._seconds: tuple[int, int] | None = None
 
-    def move_to(self, *, page: int | None = None, slide: int | None = None) -> None:
-        """Says where the blocks that follow stand; pages and slides count from 1."""
-        self._page, self._slide = page, slide
+    def move_to(
+        self,
+        *,
+        page: int | None = None,
+        slide: int | None = None,
+        seconds: tuple[int, int] | None = None,
+        anchor: str = "",
+    ) -> None:
+        """Says where the blocks that follow stand; pages and slides count from 1.
+
+        anchor: for what stands below no heading that opens it; kept if it is safe in a URL and free.
+        """
+        self._page, self._slide, self._seconds = page, slide, seconds
+        if anchor:
+            self._anchor = self._free_anchor(anchor, anchor)
 
     def warn(self, sentence: str) -> None:
         """Notes what could not be read; the same sentence is kept once."""
@@ -190,7 +203,14 @@ class DocumentBuilder:
         self._parts.append(text)
         self._blocks.append(
             Block(
-                kind, Span(start, self._length), level, self._heading, self._anchor, page=self._page, slide=self._slide
+                kind,
+                Span(start, self._length),
+                level,
+                self._heading,
+                self._anchor,
+                page=self._page,
+                slide=self._slide,
+                seconds=self._seconds,
             )
         )
 

@@ -106,6 +106,7 @@ def citation_of(index: int, passage: Passage, quote: str, span: Span) -> Citatio
         url=passage.url,
         page=passage.page,
         slide=passage.slide,
+        seconds=passage.seconds,
     )
 
 

@@ -51,6 +51,7 @@ class Block:
     level: 1 to 6 for a heading, else 0.
     heading: path of the headings above it, outermost first (a heading does not contain itself).
     anchor: URL fragment of the nearest heading above or of itself; unique per heading, "" before the first.
+    seconds: where in a film it is said, from and to.
     """
 
     kind: BlockKind
@@ -60,6 +61,7 @@ class Block:
     anchor: str = ""
     page: int | None = None
     slide: int | None = None
+    seconds: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ class Chunk:
     indexed_text: str
     page: int | None = None
     slide: int | None = None
+    seconds: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,3 +132,4 @@ class Passage:
     url: str | None = None
     page: int | None = None
     slide: int | None = None
+    seconds: tuple[int, int] | None = None
