@@ -1,7 +1,7 @@
 """The assistant served over HTTP, with a scripted model behind it and a database of its own."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,13 +13,17 @@ from http_server import served
 from private_servers import migrated_sqlite
 from scripted_gateway import ScriptedGateway
 from sqlalchemy import select
+from web_site import fetcher_for
 
+from banyan.adapters.gateways.http import HttpGateway
+from banyan.adapters.gateways.lesson_index import HttpLessonIndex
 from banyan.adapters.storage.conversations import SqlConversations
 from banyan.adapters.storage.engine import Database, open_database
 from banyan.adapters.storage.keys import SqlKeys
 from banyan.adapters.storage.turn_log import SqlTurnLog
 from banyan.adapters.storage.turn_tables import turn_log
 from banyan.app.assisting_turns import open_surroundings
+from banyan.app.material import open_material
 from banyan.assistant.domain.policy import Effective, Policy
 from banyan.assistant.usecases.ask import Ask
 from banyan.assistant.usecases.open_turn import AskSettings
@@ -28,6 +32,7 @@ from banyan.edge.http.access import Headers, trust_headers
 from banyan.edge.http.assistant_app import create_assistant_app
 from banyan.edge.http.assistant_services import AssistantServices
 from banyan.edge.http.browser_tokens import BrowserTokens
+from banyan.edge.http.material_services import MaterialServices
 from banyan.kernel.clock import SystemClock
 from banyan.kernel.identity import Identity
 from banyan.proxy.usecases.key_ring import KeyRing
@@ -143,6 +148,15 @@ async def trust_tenants(headers: Headers) -> Identity:
     return replace(await trust_headers(headers), tenant=tenant)
 
 
+OpenMaterial = Callable[[Database, Parts], AbstractAsyncContextManager[MaterialServices]]
+
+
+def without_material(database: Database, parts: Parts) -> AbstractAsyncContextManager[MaterialServices]:
+    """Pages and files beside lessons, with an index that nobody runs."""
+    index = HttpLessonIndex(HttpGateway("http://127.0.0.1:9"))
+    return open_material(database, index, fetcher_for(), parts, SystemClock(), 1_000_000)
+
+
 @asynccontextmanager
 async def assistant(
     folder: Path,
@@ -150,18 +164,20 @@ async def assistant(
     gateway: ScriptedGateway | None = None,
     *,
     database_url: str | None = None,
+    material: OpenMaterial | None = None,
 ) -> AsyncIterator[World]:
     """A fresh assistant. database_url: None for SQLite in the folder."""
     database = await open_database(database_url or migrated_sqlite(folder))
     store, gateway, clock = SqlConversations(database), gateway or ScriptedGateway(), SystemClock()
     settings = AskSettings(model="banyan/extractive", lease=timedelta(seconds=1))
     policies = Decided()
-    async with (
-        open_surroundings(database, clock) as around,
-        Ask(store, gateway, clock, settings, decided_by(policies, around.around(built_in_parts(clock)))) as ask,
-    ):
+    async with AsyncExitStack() as stack:
+        around = await stack.enter_async_context(open_surroundings(database, clock))
+        parts = decided_by(policies, around.around(built_in_parts(clock)))
+        ask = await stack.enter_async_context(Ask(store, gateway, clock, settings, parts))
+        beside = await stack.enter_async_context((material or without_material)(database, parts))
         tokens = BrowserTokens(b"0" * 32, KeyRing(SqlKeys(database), clock), clock)
-        services = AssistantServices(ask, store, gateway, clock, tokens=tokens, turns=around.services)
+        services = AssistantServices(ask, store, gateway, clock, tokens=tokens, turns=around.services, material=beside)
         app = create_assistant_app(services, authenticate=trust_tenants, web=web or folder / "web")
         async with (
             served(app) as url,

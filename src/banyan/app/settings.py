@@ -166,6 +166,13 @@ class Settings(_ProviderSettings):
     fetch_max_mb: int = Field(
         20, ge=1, le=200, description="The largest page that is fetched, in MB of 1,000,000 bytes."
     )
+    attachments_max_mb: int = Field(
+        20,
+        ge=1,
+        le=23,
+        description="The largest file that may be put beside a lesson, in MB of 1,048,576 bytes. Where the proxy runs "
+        "apart it travels in a body of 32 MB, in base64.",
+    )
     batches_parallel: int = Field(
         4,
         ge=0,

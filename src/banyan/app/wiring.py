@@ -26,10 +26,11 @@ from banyan.app.bookkeeping import Bookkeeping, open_bookkeeping
 from banyan.app.bridges import EmbeddedGateway
 from banyan.app.caching import cache_probe, open_answers
 from banyan.app.embedding import open_embedding_models
-from banyan.app.fetching import open_reading
+from banyan.app.fetching import open_fetcher, open_reading
 from banyan.app.gateway_workspace import OPERATOR, GatewayWorkspace
 from banyan.app.keys import Keys, open_keys, secret
 from banyan.app.limits import limits_probe, open_limits
+from banyan.app.material import index_over, open_material
 from banyan.app.moderating import open_moderate
 from banyan.app.probes import database_probe, embedder_probe, redis_probe, store_probe
 from banyan.app.provider_entries import provider_entries, provider_needs
@@ -342,7 +343,12 @@ async def _assistant_application(
     parts = around.around(built_in_parts(clock))
     ask = await stack.enter_async_context(Ask(store, gateway, clock, AskSettings(settings.model), parts))
     probes = {"database": database_probe(database), "keys": keys.probe, **around.probes}
-    services = AssistantServices(ask, store, gateway, clock, probes, tokens=keys.tokens, turns=around.services)
+    index = index_over(gateway, proxy.indexer if proxy else None, open_reading(settings))
+    material = open_material(database, index, open_fetcher(settings), parts, clock, settings.attachments_max_mb << 20)
+    beside = await stack.enter_async_context(material)
+    services = AssistantServices(
+        ask, store, gateway, clock, probes, tokens=keys.tokens, turns=around.services, material=beside
+    )
     access = keys.access(keys.tokens)
     return create_assistant_app(services, authenticate=access, open_ports=ports, is_open=access.is_open)
 

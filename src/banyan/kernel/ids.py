@@ -10,6 +10,8 @@ import uuid
 from banyan.kernel.errors import InvalidInput
 
 LONGEST_ID = 200
+COURSE_WIDE = "_course"
+"""In the place of a lesson's id: what belongs to the whole course."""
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 """Control characters, the two line breaks of Unicode, and what no encoding can write."""
 

@@ -172,6 +172,33 @@ class HttpGateway:
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise UpstreamFailed("The proxy's answer cannot be read; check that its version fits.") from error
 
+    async def send(
+        self,
+        method: str,
+        path: str,
+        asker: Identity,
+        kind: type[Answer],
+        *,
+        body: Mapping[str, Any] | None = None,
+        query: Mapping[str, str] | None = None,
+        seconds: float | None = None,
+    ) -> Answer:
+        """One request of any sort and its answer. seconds: for the whole of it."""
+        timeout = aiohttp.ClientTimeout(total=seconds or self._timeouts.whole, sock_connect=self._timeouts.connect)
+        headers = {"Content-Type": "application/json", **self._own, **_identity(asker), **outgoing.get()}
+        data = None if body is None else msgspec.json.encode(body)
+        with connection_errors():
+            async with self._session().request(
+                method, self._base + path, params=query, data=data, headers=headers, timeout=timeout
+            ) as response:
+                answer = await response.read()
+        if not response.ok:
+            raise proxy_error(answer, response.status, response.headers.get("Retry-After"))
+        try:
+            return msgspec.json.decode(answer, type=kind)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise UpstreamFailed("The proxy's answer cannot be read; check that its version fits.") from error
+
     def _session(self) -> aiohttp.ClientSession:
         if self._opened is None:
             self._opened = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=self._connections))

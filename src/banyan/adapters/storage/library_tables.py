@@ -62,9 +62,9 @@ chunks = Table(
     Column("indexed_text", Text, nullable=False),
     Column("page", Integer),
     Column("slide", Integer),
+    Column("embedded_by", String, comment="name of the embedder whose vectors the index holds"),
     Column("from_second", Integer),
     Column("to_second", Integer),
-    Column("embedded_by", String, comment="name of the embedder whose vectors the index holds"),
     Index(None, "version_id", "ordinal"),
     Index(None, "embedded_by", "version_id", "ordinal"),
 )

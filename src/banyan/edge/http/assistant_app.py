@@ -9,10 +9,12 @@ from starlette.types import ASGIApp
 from banyan import __version__
 from banyan.assistant.ports.model_gateway import ModelGateway
 from banyan.edge.http.access import Authenticate, Gate, trust_headers
+from banyan.edge.http.assistant_attachments import attachment_routes
 from banyan.edge.http.assistant_chat import chat_routes
 from banyan.edge.http.assistant_courses import course_routes
 from banyan.edge.http.assistant_events import event_routes
 from banyan.edge.http.assistant_exams import exam_routes
+from banyan.edge.http.assistant_external_sources import external_source_routes
 from banyan.edge.http.assistant_limits import limit_routes
 from banyan.edge.http.assistant_rosters import roster_routes
 from banyan.edge.http.assistant_services import AssistantServices
@@ -64,6 +66,8 @@ def assistant_api(services: AssistantServices, metrics: HttpMetrics) -> FastAPI:
         chat_routes(services),
         session_routes(services),
         course_routes(services),
+        external_source_routes(services),
+        attachment_routes(services),
         token_routes(services),
         limit_routes(services),
         event_routes(services),

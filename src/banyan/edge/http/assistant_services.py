@@ -8,6 +8,7 @@ from banyan.assistant.ports.store import ConversationStore
 from banyan.assistant.usecases.ask import Ask
 from banyan.edge.http.browser_tokens import BrowserTokens
 from banyan.edge.http.health import Probe
+from banyan.edge.http.material_services import MaterialServices
 from banyan.edge.http.turn_services import TurnServices
 from banyan.kernel.clock import Clock
 
@@ -26,4 +27,5 @@ class AssistantServices:
     clock: Clock
     probes: Mapping[str, Probe] = field(default_factory=dict)
     tokens: BrowserTokens = field(kw_only=True)
+    material: MaterialServices = field(kw_only=True)
     turns: TurnServices = field(kw_only=True)

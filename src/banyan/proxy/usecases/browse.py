@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from banyan.kernel.errors import NotFound
+from banyan.kernel.ids import COURSE_WIDE
 from banyan.proxy.domain.knowledge import Scope
 from banyan.proxy.domain.library import LessonLine, Run, SourceText
 from banyan.proxy.ports.library import LibraryReader
@@ -22,7 +23,8 @@ class Browse:
 
     async def lessons(self, tenant: str, course: str, *, for_learners: bool = False) -> Sequence[LessonLine]:
         """In course order; empty for an unknown course. for_learners: without what is for staff alone."""
-        return await self._library.lessons(tenant, course, for_learners=for_learners)
+        lines = await self._library.lessons(tenant, course, for_learners=for_learners)
+        return [line for line in lines if line.lesson != COURSE_WIDE]
 
     async def text(self, scope: Scope) -> SourceText:
         """The plain text in which spans of citations are measured. Raises: NotFound."""

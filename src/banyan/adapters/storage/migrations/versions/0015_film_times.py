@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014_film_times"
-down_revision = "0013_exam_locks"
+revision = "0015_film_times"
+down_revision = "0014_visibility"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,32 @@
+"""The tutor's way to the index of the same process."""
+
+from banyan.assistant.ports.lesson_index import Material, Reading
+from banyan.kernel.identity import Identity
+from banyan.kernel.ids import COURSE_WIDE
+from banyan.proxy.domain.knowledge import Scope
+from banyan.proxy.usecases.index import Indexer, Order
+from banyan.proxy.usecases.read_content import ReadContent
+
+
+class EmbeddedLessonIndex:
+    """The port `LessonIndex` as direct calls."""
+
+    def __init__(self, indexer: Indexer, reading: ReadContent) -> None:
+        self._indexer = indexer
+        self._reading = reading
+
+    async def read(self, asker: Identity, file_name: str, content: bytes) -> Reading:
+        """As the port says."""
+        document = (await self._reading.file(file_name, content)).document
+        return Reading(document.text, document.title, document.source_type, document.warnings)
+
+    async def put(self, asker: Identity, material: Material) -> int:
+        """As the port says."""
+        document = (await self._reading.file(material.file_name, material.content)).document
+        scope = Scope(asker.tenant, material.course, material.lesson or COURSE_WIDE, material.source)
+        run = await self._indexer.index(Order(scope, document, title=material.title, url=material.link or None))
+        return run.chunks
+
+    async def remove(self, asker: Identity, course: str, lesson: str, source: str) -> None:
+        """As the port says."""
+        await self._indexer.delete(Scope(asker.tenant, course, lesson or COURSE_WIDE, source))

@@ -1,0 +1,50 @@
+"""The port through which the tutor's staff put material beside a lesson into the index."""
+
+from typing import Protocol
+
+from msgspec import Struct
+
+from banyan.kernel.identity import Identity
+
+
+class Reading(Struct, frozen=True):
+    """A file as plain text. warnings: what in it could not be read."""
+
+    text: str
+    title: str
+    source_type: str
+    warnings: tuple[str, ...] = ()
+
+
+class Material(Struct, frozen=True):
+    """What is indexed beside a lesson's body. lesson: "" for the whole course. link: where citations lead, "" for none.
+
+    file_name: says by its ending how `content` is read. source: the name under which it is replaced and removed.
+    """
+
+    course: str
+    lesson: str
+    source: str
+    title: str
+    file_name: str
+    content: bytes
+    link: str = ""
+
+
+class LessonIndex(Protocol):
+    """A direct call into the proxy when embedded, HTTP when scaled out; the same suite runs over both."""
+
+    async def read(self, asker: Identity, file_name: str, content: bytes) -> Reading:
+        """What would be indexed. Raises: InvalidInput, TooLarge."""
+        ...
+
+    async def put(self, asker: Identity, material: Material) -> int:
+        """Replaces the source and returns its number of chunks; found by its words when this returns.
+
+        Raises: InvalidInput, TooLarge.
+        """
+        ...
+
+    async def remove(self, asker: Identity, course: str, lesson: str, source: str) -> None:
+        """Gone from every later answer; nothing happens where it is not there."""
+        ...
