@@ -73,6 +73,9 @@ class ScriptedGateway:
         block = {"kind": "paragraph", "level": 0, "start": 0, "end": len(TEXT), "anchor": "", "heading": []}
         return LessonText(course, lesson, lesson.title(), TEXT, 1, [block])
 
+    async def zone_of(self, model: str) -> str | None:
+        return "local" if model.startswith("banyan/") else "external"
+
     async def healthy(self) -> bool:
         return self.is_healthy
 

@@ -8,12 +8,14 @@ import msgspec
 
 from banyan.adapters.gateways.answer_reader import AnswerReader, completion_fields
 from banyan.assistant.ports.model_gateway import AnswerEvent, LessonSummary, LessonText, Question
+from banyan.kernel.errors import BanyanError
 from banyan.kernel.identity import Identity
 from banyan.proxy.domain.accounting import Caller, Trace
 from banyan.proxy.domain.chat_request import read_chat_request
 from banyan.proxy.domain.knowledge import Block, Scope
 from banyan.proxy.usecases.browse import Browse
 from banyan.proxy.usecases.complete import Complete
+from banyan.proxy.usecases.list_models import ListModels
 
 _fields: msgspec.json.Decoder[dict[str, msgspec.Raw]] = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
@@ -21,7 +23,8 @@ _fields: msgspec.json.Decoder[dict[str, msgspec.Raw]] = msgspec.json.Decoder(dic
 class EmbeddedGateway:
     """Takes the same completions as the proxy's HTTP interface does, without the HTTP."""
 
-    def __init__(self, complete: Complete, browse: Browse) -> None:
+    def __init__(self, complete: Complete, browse: Browse, models: ListModels | None = None) -> None:
+        self._models = models
         self._complete = complete
         self._browse = browse
 
@@ -52,6 +55,15 @@ class EmbeddedGateway:
         found = await self._browse.text(Scope(asker.tenant, course, lesson, for_learners=not asker.is_staff))
         blocks = [block_fields(block) for block in found.blocks]
         return LessonText(course, lesson, found.title, found.text, found.version, blocks)
+
+    async def zone_of(self, model: str) -> str | None:
+        """As the port says."""
+        if self._models is None:
+            return None
+        try:
+            return (await self._models.one(model)).zone
+        except BanyanError:
+            return None
 
     async def healthy(self) -> bool:
         """Always: it is the same process."""

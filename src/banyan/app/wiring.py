@@ -58,6 +58,7 @@ from banyan.proxy.usecases.fleet import Accounts, Fleet
 from banyan.proxy.usecases.index import Indexer, Order
 from banyan.proxy.usecases.keyed_locks import KeyedLocks
 from banyan.proxy.usecases.limit_calls import LimitCalls
+from banyan.proxy.usecases.list_models import ListModels
 from banyan.proxy.usecases.moderate import Moderate
 from banyan.proxy.usecases.registry import Registry
 from banyan.proxy.usecases.rerank import Rerank
@@ -100,7 +101,7 @@ class Proxy:
     @property
     def gateway(self) -> ModelGateway:
         """The way in for the assistant of the same process."""
-        return EmbeddedGateway(self.complete, self.browse)
+        return EmbeddedGateway(self.complete, self.browse, ListModels(self.fleet))
 
     @property
     def workspace(self) -> GatewayWorkspace:
@@ -278,7 +279,7 @@ async def _open_batches(proxy: Proxy, keys: Keys) -> AsyncIterator[Batching]:
 def _proxy_application(proxy: Proxy, keys: Keys, batches: Batching, ports: frozenset[int]) -> Any:
     from banyan.edge.http.proxy_app import ProxyServices, Routing, create_proxy_app
     from banyan.proxy.usecases.explain_route import ExplainRoute
-    from banyan.proxy.usecases.list_models import ListModels, ModelCard
+    from banyan.proxy.usecases.list_models import ModelCard
     from banyan.proxy.usecases.try_deployment import TryDeployment
 
     probes = {

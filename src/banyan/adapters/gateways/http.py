@@ -1,6 +1,7 @@
 """The proxy over HTTP, for an assistant that runs apart from it."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -90,6 +91,15 @@ class _Text(msgspec.Struct):
     blocks: list[dict[str, Any]]
 
 
+class _Zone(msgspec.Struct):
+    zone: str | None = None
+
+
+_zone = msgspec.json.Decoder(_Zone)
+_ZONE_SECONDS = 30.0
+_MOST_ZONES = 200
+
+
 class HttpGateway:
     """Speaks to the proxy at `base_url` in the name of whoever asks.
 
@@ -104,6 +114,7 @@ class HttpGateway:
         self._timeouts = timeouts
         self._connections = connections
         self._opened: aiohttp.ClientSession | None = None
+        self._zones: dict[str, tuple[str | None, float]] = {}
 
     async def answer(self, question: Question) -> AsyncGenerator[AnswerEvent, None]:
         """As the port says; closing it closes the connection, on which the proxy cancels the model."""
@@ -132,6 +143,25 @@ class HttpGateway:
         """As the port says."""
         found = await self._get("/v1/rag/text", {"course": course, "lesson": lesson}, asker, _Text)
         return LessonText(course, lesson, found.title, found.text, found.version, found.blocks)
+
+    async def zone_of(self, model: str) -> str | None:
+        """As the port says; what the proxy said is believed for half a minute."""
+        zone, until = self._zones.get(model, (None, 0.0))
+        if time.monotonic() < until:
+            return zone
+        timeout = aiohttp.ClientTimeout(total=self._timeouts.connect)
+        try:
+            async with self._session().get(
+                f"{self._base}/v1/models/{model}", headers=self._own, timeout=timeout
+            ) as response:
+                zone = _zone.decode(await response.read()).zone if response.ok else None
+        except (aiohttp.ClientError, TimeoutError, OSError, msgspec.DecodeError, UnicodeDecodeError):
+            return None
+        self._zones = {
+            **dict(list(self._zones.items())[-_MOST_ZONES:]),
+            model: (zone, time.monotonic() + _ZONE_SECONDS),
+        }
+        return zone
 
     async def healthy(self) -> bool:
         """As the port says."""

@@ -11,6 +11,7 @@ class Circumstances(Struct, frozen=True):
 
     now: seconds since 1970. names: people of the course's roster.
     material: what the learner wrote and what may be cited to them, for looking at the answer; "" before there is one.
+    in_code: what is looked at stands in a block of code.
     """
 
     tenant: str
@@ -22,4 +23,5 @@ class Circumstances(Struct, frozen=True):
     now: float
     names: tuple[str, ...] = ()
     material: str = ""
+    in_code: bool = False
     request_id: str = ""

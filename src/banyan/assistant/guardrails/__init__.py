@@ -9,7 +9,10 @@ GUARDRAILS: Catalogue[Guardrail] = Catalogue(
         "crisis",
         "injection",
         "language",
+        "leak",
         "length",
+        "markup",
+        "pii",
         "sensitive",
     ],
 )

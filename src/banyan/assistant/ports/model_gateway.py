@@ -99,6 +99,10 @@ class ModelGateway(Protocol):
         """Raises: NotFound."""
         ...
 
+    async def zone_of(self, model: str) -> str | None:
+        """The data zone of the model's provider; None where nobody knows, or where that depends. Never raises."""
+        ...
+
     async def healthy(self) -> bool:
         """Whether the proxy answers."""
         ...

@@ -32,6 +32,7 @@ from banyan.assistant.usecases.guarded_answer import WITHHELD, guarded_answer
 from banyan.assistant.usecases.leases import Leases
 from banyan.assistant.usecases.open_turn import AskRequest, AskSettings, Turns
 from banyan.assistant.usecases.parts import Parts, built_in_parts
+from banyan.assistant.usecases.raise_alarm import raise_alarm
 from banyan.assistant.usecases.recording import Recording
 from banyan.assistant.usecases.stoppable import Stoppable, Stopped
 from banyan.kernel.clock import Clock
@@ -137,6 +138,7 @@ class Ask:
         about = structs.replace(about, request_id=request.request_id)
         record.about(about)
         guarded = self._parts.guard.question(about, question, closed=refused is not None)
+        await raise_alarm(self._parts.notifier, about, guarded.alerts)
         if guarded.stopped and guarded.notice is not None:
             return Withheld(guarded.notice, guarded.answer or guarded.notice.message, request.session)
         if refused is not None:

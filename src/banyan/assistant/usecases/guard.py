@@ -46,6 +46,16 @@ class Guard:
         """A text that may come to be cited, such as a page that was fetched; no user is behind it."""
         return self._look(Stage.PASSAGE, text, about, source)
 
+    def looks(self, name: str, stage: Stage, about: Circumstances) -> bool:
+        """Whether that guardrail is in force there."""
+        return any(one.name == name for one in self._in_force(stage, about))
+
+    def note(self, name: str, stage: Stage, about: Circumstances, finding: Finding) -> None:
+        """Keeps what a guardrail did outside of its own look."""
+        named = next((one for one in self._guardrails if one.name == name), None)
+        if named is not None:
+            self._log.events([self._event(named, stage, about, finding, "chat")])
+
     def suspects(self, about: Circumstances, beginning: str) -> bool:
         """Whether the beginning of a sentence of an answer has to wait for the sentence's end."""
         looking = self._in_force(Stage.ANSWER, about)

@@ -2,12 +2,16 @@
 
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
+from dataclasses import replace
 
 from msgspec import structs
 
 from banyan.assistant.domain.circumstances import Circumstances
+from banyan.assistant.domain.guarding import Action, Finding, Stage
 from banyan.assistant.domain.held_back import HeldBack
 from banyan.assistant.domain.notices import Notice
+from banyan.assistant.domain.pseudonyms import Pseudonyms, Shown
+from banyan.assistant.domain.snippets import snippet
 from banyan.assistant.ports.model_gateway import (
     AnswerDone,
     AnswerEvent,
@@ -17,7 +21,10 @@ from banyan.assistant.ports.model_gateway import (
     TextDelta,
 )
 from banyan.assistant.usecases.guard import Guard
+from banyan.kernel.messages import Message
 
+PII = "pii"
+_FENCE = "```"
 WITHHELD = "content_filter"
 """The reason for the end of an answer of which the rest is withheld; OpenAI's word."""
 
@@ -29,7 +36,9 @@ async def guarded_answer(
 
     What was held when the model breaks off is looked at and said before the error is raised.
     """
-    speech = _Speech(guard, structs.replace(about, material=question.messages[-1].content))
+    shown = structs.replace(about, material="\n".join(message.content for message in question.messages))
+    question, cloak = await _cloaked(gateway, guard, about, question)
+    speech = _Speech(guard, shown, cloak)
     async with aclosing(gateway.answer(question)) as events:
         try:
             async for event in events:
@@ -62,10 +71,29 @@ def _cut_short(done: AnswerDone) -> AnswerDone:
     return AnswerDone(WITHHELD, done.model, done.prompt_tokens, done.completion_tokens)
 
 
+async def _cloaked(
+    gateway: ModelGateway, guard: Guard, about: Circumstances, question: Question
+) -> tuple[Question, Pseudonyms]:
+    """The question as the model may see it, and the way back. In a trusted zone it is as it was."""
+    cloak = Pseudonyms(about.names)
+    if not guard.looks(PII, Stage.ANSWER, about):
+        return question, cloak
+    if await gateway.zone_of(question.model) in about.effective.policy.trusted_zones:
+        return question, cloak
+    *hidden, instructions = cloak.hide_all([*(one.content for one in question.messages), question.instructions])
+    if cloak:
+        finding = Finding(Action.MASK, "PII", snippet(hidden[-1]))
+        guard.note(PII, Stage.QUESTION, about, finding)
+        messages = [Message(one.role, text) for one, text in zip(question.messages, hidden, strict=True)]
+        question = replace(question, messages=messages, instructions=instructions)
+    return question, cloak
+
+
 class _Speech:
     """An answer on its way past the guardrails. stopped: nothing more of it may be said."""
 
-    def __init__(self, guard: Guard, about: Circumstances) -> None:
+    def __init__(self, guard: Guard, about: Circumstances, cloak: Pseudonyms) -> None:
+        self._shown = Shown(cloak)
         self._guard = guard
         self._about = about
         self._held = HeldBack(lambda beginning: guard.suspects(self._about, beginning))
@@ -75,10 +103,10 @@ class _Speech:
         self._about = structs.replace(self._about, material="\n".join((self._about.material, *quotes)))
 
     def feed(self, piece: str) -> Iterator[TextDelta | Notice]:
-        return self._said(self._held.feed(piece))
+        return self._said(self._held.feed(self._shown.feed(piece)))
 
     def end(self) -> Iterator[TextDelta | Notice]:
-        return self._said(self._held.end())
+        return self._said([*self._held.feed(self._shown.end()), *self._held.end()])
 
     def _said(self, parts: list[str]) -> Iterator[TextDelta | Notice]:
         said = ""
@@ -86,6 +114,8 @@ class _Speech:
             if self.stopped:
                 break
             guarded = self._guard.answer(self._about, part)
+            if part.lstrip().startswith(_FENCE):
+                self._about = structs.replace(self._about, in_code=not self._about.in_code)
             self.stopped = guarded.stopped
             if guarded.notice is not None:
                 yield guarded.notice

@@ -5,20 +5,26 @@ from dataclasses import dataclass
 
 from banyan.assistant.guardrails import GUARDRAILS
 from banyan.assistant.ports.known_answers import KnownAnswer, KnownAnswers
+from banyan.assistant.ports.notifier import Notifier
 from banyan.assistant.ports.turn_log import GuardrailEvent, TurnLog, TurnRecord
 from banyan.assistant.usecases.admit import Admit, Believing, BuiltInPolicies, NoExams
 from banyan.assistant.usecases.guard import Guard
+from banyan.assistant.usecases.raise_alarm import NOBODY
 from banyan.kernel.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """admit: may they ask. guard: what may be said. known: answers that a teacher approved. log: of every try."""
+    """admit: may they ask. guard: what may be said. known: answers that a teacher approved. log: of every try.
+
+    notifier: tells people outside.
+    """
 
     admit: Admit
     guard: Guard
     known: KnownAnswers
     log: TurnLog
+    notifier: Notifier = NOBODY
 
 
 def built_in_parts(clock: Clock) -> Parts:
