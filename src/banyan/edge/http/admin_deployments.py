@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from banyan.edge.http.access import ADMIN, RuledRoute, identity_of
@@ -17,10 +17,10 @@ from banyan.edge.http.registry_bodies import (
     VersionBody,
     definition,
     entry_body,
-    expected_version,
     health_body,
     version_body,
 )
+from banyan.edge.http.versions import IfMatch, actor, expected_version
 from banyan.kernel.errors import NotAllowed
 from banyan.kernel.identity import DEFAULT_TENANT, Identity
 from banyan.proxy.domain.registry import Kind
@@ -40,7 +40,6 @@ def operator_of(admin: Annotated[Identity, Depends(identity_of)]) -> Identity:
 
 
 Operator = Annotated[Identity, Depends(operator_of)]
-IfMatch = Annotated[str | None, Header(description='The version that is to be changed, as "3"; "0" for none.')]
 Number = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="An older version.")]
 
 
@@ -67,13 +66,13 @@ def registry_routes(registry: Registry, kind: Kind, trial: TryDeployment | None 
         name: str, body: dict[str, Any], operator: Operator, response: Response, if_match: IfMatch = None
     ) -> EntryBody:
         expected = expected_version(if_match)
-        standing = await registry.put(kind, name, definition(body), _actor(operator), expected=expected)
+        standing = await registry.put(kind, name, definition(body), actor(operator), expected=expected)
         return _tagged(standing, response)
 
     @router.delete("/{name}", openapi_extra=ADMIN, summary=f"Take {one} away; what the file says counts again")
     async def delete(name: str, operator: Operator, if_match: IfMatch = None) -> VersionBody:
         expected = expected_version(if_match)
-        return version_body(await registry.remove(kind, name, _actor(operator), expected=expected))
+        return version_body(await registry.remove(kind, name, actor(operator), expected=expected))
 
     @router.get("/{name}/history", openapi_extra=ADMIN, summary=f"Every version of {one}, with who and when")
     async def history(name: str, operator: Operator) -> HistoryBody:
@@ -84,14 +83,14 @@ def registry_routes(registry: Registry, kind: Kind, trial: TryDeployment | None 
         name: str, body: RollbackBody, operator: Operator, response: Response, if_match: IfMatch = None
     ) -> EntryBody:
         expected = expected_version(if_match)
-        standing = await registry.roll_back(kind, name, body.version, _actor(operator), expected=expected)
+        standing = await registry.roll_back(kind, name, body.version, actor(operator), expected=expected)
         return _tagged(standing, response)
 
     if trial is not None:
 
         @router.post("/{name}/test", openapi_extra=ADMIN, summary="Make one tiny call and say what happened")
         async def test(name: str, operator: Operator) -> TrialBody:
-            found = await trial.test(name, operator.tenant, _actor(operator))
+            found = await trial.test(name, operator.tenant, actor(operator))
             return TrialBody(
                 deployment=name,
                 ok=found.error is None,
@@ -124,9 +123,3 @@ def _tagged(standing: Standing, response: Response) -> EntryBody:
     found = entry_body(standing)
     response.headers["ETag"] = f'"{found.version}"'
     return found
-
-
-def _actor(admin: Identity) -> str:
-    """The person, and the key that they came with where they did not come as that key."""
-    key = None if admin.grant is None else admin.grant.key
-    return admin.user if key is None or key == admin.user else f"{admin.user} ({key})"

@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from banyan.kernel.errors import InvalidInput
 from banyan.kernel.money import Money, dollars
 from banyan.proxy.domain.pricing import Price
 from banyan.proxy.domain.registry import CourseZone, Version
@@ -216,16 +215,6 @@ def explanation_body(found: Explanation) -> ExplanationBody:
         passed_over=[PassedOverBody(deployment=one.deployment, why=one.why) for one in found.passed_over],
         refusal=found.refusal or None,
     )
-
-
-def expected_version(if_match: str | None) -> int | None:
-    """The number in `If-Match: "3"`; None for `*` and where it is absent. Raises: InvalidInput."""
-    if if_match is None or if_match.strip() == "*":
-        return None
-    text = if_match.strip().removeprefix("W/").strip('"')
-    if not text.isdecimal() or len(text) > 9:
-        raise InvalidInput('If-Match takes the version that you have seen, as "3"; correct it.', param="If-Match")
-    return int(text)
 
 
 def definition(body: Mapping[str, Any]) -> Mapping[str, Any]:
