@@ -100,13 +100,29 @@ class Policy(Struct, frozen=True, kw_only=True):
 BUILT_IN = Policy()
 
 
-class Origin(Struct, frozen=True):
-    """Where a value was set, when and by whom; the last two are empty for what no person set."""
+class Lock(Struct, frozen=True):
+    """Who took a field out of the hands of the levels below, and when."""
 
     level: Level
     by: str = ""
     at: datetime | None = None
-    locked: bool = False
+
+
+class Origin(Struct, frozen=True):
+    """Where a value was set, when and by whom; the last two are empty for what no person set.
+
+    lock: of this level or of one above; None where the field is free.
+    """
+
+    level: Level
+    by: str = ""
+    at: datetime | None = None
+    lock: Lock | None = None
+
+    @property
+    def locked(self) -> bool:
+        """Whether levels below the lock have no say."""
+        return self.lock is not None
 
 
 class Effective(Struct, frozen=True):
