@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [
     "README.md",
     "docs/tutorial/first-course.md",
+    "docs/how-to/decide-how-the-tutor-behaves.md",
     "docs/how-to/index-a-course.md",
     "docs/how-to/make-vectors.md",
     "docs/how-to/moderate-texts.md",

@@ -20,19 +20,23 @@ from banyan.adapters.gateways.lesson_index import HttpLessonIndex
 from banyan.adapters.storage.conversations import SqlConversations
 from banyan.adapters.storage.engine import Database, open_database
 from banyan.adapters.storage.keys import SqlKeys
+from banyan.adapters.storage.policies import SqlPolicies
 from banyan.adapters.storage.turn_log import SqlTurnLog
 from banyan.adapters.storage.turn_tables import turn_log
 from banyan.app.assisting_turns import open_surroundings
 from banyan.app.material import open_material
 from banyan.assistant.domain.policy import Effective, Policy
+from banyan.assistant.ports.platform import LearningPlatform
 from banyan.assistant.usecases.ask import Ask
 from banyan.assistant.usecases.open_turn import AskSettings
 from banyan.assistant.usecases.parts import Parts, built_in_parts
+from banyan.assistant.usecases.policy_book import Installation, PolicyBook
 from banyan.edge.http.access import Headers, trust_headers
 from banyan.edge.http.assistant_app import create_assistant_app
 from banyan.edge.http.assistant_services import AssistantServices
 from banyan.edge.http.browser_tokens import BrowserTokens
 from banyan.edge.http.material_services import MaterialServices
+from banyan.edge.http.policy_services import PolicyServices
 from banyan.kernel.clock import SystemClock
 from banyan.kernel.identity import Identity
 from banyan.proxy.usecases.key_ring import KeyRing
@@ -88,8 +92,9 @@ class World:
         async with self.client.post(self.url + path, data=sent, headers=named) as answer:
             return Reply(answer.status, dict(answer.headers), await answer.read())
 
-    async def send(self, method: str, path: str, asker: dict[str, str], body: object = None) -> Reply:
-        async with self.client.request(method, self.url + path, json=body, headers=asker) as answer:
+    async def send(self, method: str, path: str, asker: dict[str, str], body: object = None, **headers: str) -> Reply:
+        named = {**asker, **headers}
+        async with self.client.request(method, self.url + path, json=body, headers=named) as answer:
             return Reply(answer.status, dict(answer.headers), await answer.read())
 
     async def identity(self, asker: dict[str, str]) -> Identity:
@@ -120,13 +125,14 @@ class World:
 
 
 class Decided:
-    """Policies of which the same one is in force everywhere."""
+    """Policies of which the same one is in force everywhere, once the test has said which one."""
 
-    def __init__(self) -> None:
-        self.effective_now = Effective()
+    def __init__(self, book: PolicyBook) -> None:
+        self._book = book
+        self.effective_now: Effective | None = None
 
     async def effective(self, tenant: str, course: str, lesson: str | None = None) -> Effective:
-        return self.effective_now
+        return self.effective_now or await self._book.effective(tenant, course, lesson)
 
 
 def decided_by(policies: Decided, parts: Parts) -> Parts:
@@ -165,19 +171,27 @@ async def assistant(
     *,
     database_url: str | None = None,
     material: OpenMaterial | None = None,
+    installation: Installation | None = None,
+    platform: LearningPlatform | None = None,
 ) -> AsyncIterator[World]:
     """A fresh assistant. database_url: None for SQLite in the folder."""
     database = await open_database(database_url or migrated_sqlite(folder))
     store, gateway, clock = SqlConversations(database), gateway or ScriptedGateway(), SystemClock()
     settings = AskSettings(model="banyan/extractive", lease=timedelta(seconds=1))
-    policies = Decided()
+    book = PolicyBook(SqlPolicies(database), clock, installation)
+    policies = Decided(book)
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(book.running())
         around = await stack.enter_async_context(open_surroundings(database, clock))
         parts = decided_by(policies, around.around(built_in_parts(clock)))
+        parts = replace(parts, admit=replace(parts.admit, platform=platform or parts.admit.platform))
         ask = await stack.enter_async_context(Ask(store, gateway, clock, settings, parts))
         beside = await stack.enter_async_context((material or without_material)(database, parts))
         tokens = BrowserTokens(b"0" * 32, KeyRing(SqlKeys(database), clock), clock)
-        services = AssistantServices(ask, store, gateway, clock, tokens=tokens, turns=around.services, material=beside)
+        policy, turns = PolicyServices.of(book, parts.admit), around.services
+        services = AssistantServices(
+            ask, store, gateway, clock, tokens=tokens, turns=turns, material=beside, policy=policy
+        )
         app = create_assistant_app(services, authenticate=trust_tenants, web=web or folder / "web")
         async with (
             served(app) as url,

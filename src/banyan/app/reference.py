@@ -1,6 +1,7 @@
 """The reference pages that are made from the code: `python -m banyan.app.reference` writes them anew."""
 
 import inspect
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -16,6 +17,9 @@ from banyan.app.doctor import NoKnowledge
 from banyan.app.main import program
 from banyan.app.provider_entries import known_entries
 from banyan.app.settings import CONFIG_VARIABLE, PROVIDER_SETTINGS, Settings, variables
+from banyan.assistant.domain.legacy_policy import COURSE_NAMES, GLOBAL_NAMES, KEPT, SECRETS
+from banyan.assistant.domain.policy_fields import FIELDS, expected, shown_value
+from banyan.assistant.domain.policy_fields import Field as PolicyField
 from banyan.edge.http.assistant_app import assistant_api
 from banyan.edge.http.assistant_services import AssistantServices
 from banyan.edge.http.metrics import HttpMetrics
@@ -37,6 +41,7 @@ def pages() -> dict[str, str]:
         "cli.md": cli_page(),
         "http.md": http_page(),
         "providers.md": providers_page(),
+        "policy.md": policy_page(),
     }
 
 
@@ -114,6 +119,38 @@ _EXAMPLES = {
 
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
+
+
+def policy_page() -> str:
+    """Every field of a policy, with its bounds, its built-in value and the names that older systems have for it."""
+    rows = [
+        f"| `{field.name}` | {field.description} | {expected(field)} | {_built_in(field)} | {_older(field.name)} |"
+        for field in FIELDS.values()
+    ]
+    kept = [f"| `{name}` | {why} |" for name, why in KEPT.items()]
+    lines = [
+        "# Policies",
+        MADE,
+        "What can be decided about the tutor for an installation, a tenant, a course and a lesson, as "
+        "[deciding how the tutor behaves](../how-to/decide-how-the-tutor-behaves.md) shows. "
+        "Amounts are in dollars; caps count a rolling 24 hours, per user and course.",
+        "\n".join(("| field | meaning | takes | built in | older names |", "|---|---|---|---|---|", *rows)),
+        "## Older settings that are kept and decide nothing",
+        "They are accepted and shown in `legacy`, so that nothing is lost.",
+        "\n".join(("| name | what decides instead |", "|---|---|", *kept)),
+        "## Older settings that are refused",
+        f"{_listed(sorted(SECRETS))}: addresses, keys and headers of models belong to [providers](providers.md).",
+    ]
+    return "\n\n".join(lines) + "\n"
+
+
+def _built_in(field: PolicyField) -> str:
+    return f"`{json.dumps(shown_value(field.default))}`"
+
+
+def _older(name: str) -> str:
+    names = [old for table in (GLOBAL_NAMES, COURSE_NAMES) for old, field in table.items() if field == name]
+    return _listed(dict.fromkeys(old for old in names if old != name))
 
 
 def errors_page() -> str:
@@ -209,7 +246,8 @@ def _nothing(services: type) -> Any:
     empty: dict[str, Any] = dict.fromkeys(field.name for field in fields(services))
     routing = SimpleNamespace(registry=None, explain=None, trial="there")
     batches = SimpleNamespace(files=None, manage=None)
-    given = {"probes": {}, "figures": (), "usage": "there", "routing": routing, "batches": batches}
+    policy = SimpleNamespace(book=None, change=None, presets=None, show=None, platform=None)
+    given = {"probes": {}, "figures": (), "usage": "there", "routing": routing, "batches": batches, "policy": policy}
     return SimpleNamespace(**empty | given)
 
 

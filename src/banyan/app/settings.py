@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import (
     AfterValidator,
     AliasChoices,
+    BaseModel,
+    ConfigDict,
     Field,
     Secret,
     SecretStr,
@@ -92,6 +94,14 @@ else:
         __base__=BaseSettings,
         **{name.lower(): _provider_field(name, meaning) for name, meaning in declared_variables().items()},
     )
+
+
+class TenantSettings(BaseModel):
+    """What the operator decides for one tenant."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    policy: dict[str, Any] = {}
 
 
 class Settings(_ProviderSettings):
@@ -231,6 +241,14 @@ class Settings(_ProviderSettings):
         {},
         description="Names that choose among deployments, each a table `[aliases.NAME]`. "
         "See [route models](../how-to/route-models.md).",
+    )
+    policy: dict[str, Any] = Field(
+        {},
+        description="What the tutor does in every tenant, a table `[policy]` with the fields of "
+        "[policies](policy.md), and `locks`, a list of those that nobody below may set.",
+    )
+    tenants: dict[str, TenantSettings] = Field(
+        {}, description="The same for single tenants, each a table `[tenants.NAME.policy]`."
     )
     connect_seconds: float = Field(
         5, gt=0, le=3600, description="How long a connection to a deployment may take to come about."

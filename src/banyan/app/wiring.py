@@ -19,6 +19,7 @@ from banyan.adapters.storage.engine import Database, open_database
 from banyan.adapters.storage.library import SqlLibrary
 from banyan.adapters.storage.locks import SqlLocks
 from banyan.adapters.storage.responses import SqlResponses
+from banyan.app.assisting_policy import open_policies, policies_probe, under
 from banyan.app.assisting_turns import open_surroundings
 from banyan.app.batches_at_providers import AtProviders
 from banyan.app.batching import Batching, BatchOptions, busy_in, identify_by, offers_of, open_batches
@@ -336,19 +337,31 @@ async def _assistant_application(
 ) -> Any:
     from banyan.edge.http.assistant_app import create_assistant_app
     from banyan.edge.http.assistant_services import AssistantServices
+    from banyan.edge.http.policy_services import PolicyServices
 
     gateway = proxy.gateway if proxy else HttpGateway(settings.proxy_url, key=secret(settings.proxy_key))
     stack.push_async_callback(gateway.close)
     store, clock = SqlConversations(database), SystemClock()
     around = await stack.enter_async_context(open_surroundings(database, clock))
-    parts = around.around(built_in_parts(clock))
+    policies = await stack.enter_async_context(open_policies(settings, database))
+    parts = under(around.around(built_in_parts(clock)), policies)
     ask = await stack.enter_async_context(Ask(store, gateway, clock, AskSettings(settings.model), parts))
     probes = {"database": database_probe(database), "keys": keys.probe, **around.probes}
     index = index_over(gateway, proxy.indexer if proxy else None, open_reading(settings))
     material = open_material(database, index, open_fetcher(settings), parts, clock, settings.attachments_max_mb << 20)
     beside = await stack.enter_async_context(material)
+    probes["policies"] = policies_probe(policies)
+    policy = PolicyServices.of(policies, parts.admit)
     services = AssistantServices(
-        ask, store, gateway, clock, probes, tokens=keys.tokens, turns=around.services, material=beside
+        ask,
+        store,
+        gateway,
+        clock,
+        probes,
+        tokens=keys.tokens,
+        turns=around.services,
+        material=beside,
+        policy=policy,
     )
     access = keys.access(keys.tokens)
     return create_assistant_app(services, authenticate=access, open_ports=ports, is_open=access.is_open)

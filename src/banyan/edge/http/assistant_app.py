@@ -16,6 +16,9 @@ from banyan.edge.http.assistant_events import event_routes
 from banyan.edge.http.assistant_exams import exam_routes
 from banyan.edge.http.assistant_external_sources import external_source_routes
 from banyan.edge.http.assistant_limits import limit_routes
+from banyan.edge.http.assistant_pauses import pause_routes
+from banyan.edge.http.assistant_policy import policy_routes
+from banyan.edge.http.assistant_presets import preset_routes
 from banyan.edge.http.assistant_rosters import roster_routes
 from banyan.edge.http.assistant_services import AssistantServices
 from banyan.edge.http.assistant_sessions import session_routes
@@ -68,6 +71,9 @@ def assistant_api(services: AssistantServices, metrics: HttpMetrics) -> FastAPI:
         course_routes(services),
         external_source_routes(services),
         attachment_routes(services),
+        policy_routes(services),
+        preset_routes(services),
+        pause_routes(services),
         token_routes(services),
         limit_routes(services),
         event_routes(services),

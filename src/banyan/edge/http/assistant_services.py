@@ -9,6 +9,7 @@ from banyan.assistant.usecases.ask import Ask
 from banyan.edge.http.browser_tokens import BrowserTokens
 from banyan.edge.http.health import Probe
 from banyan.edge.http.material_services import MaterialServices
+from banyan.edge.http.policy_services import PolicyServices
 from banyan.edge.http.turn_services import TurnServices
 from banyan.kernel.clock import Clock
 
@@ -29,3 +30,4 @@ class AssistantServices:
     tokens: BrowserTokens = field(kw_only=True)
     material: MaterialServices = field(kw_only=True)
     turns: TurnServices = field(kw_only=True)
+    policy: PolicyServices = field(kw_only=True)
