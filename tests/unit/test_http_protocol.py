@@ -31,7 +31,7 @@ class Wire(asyncio.Transport):
 def cycle_on(wire: Wire, *, keep_alive: bool = True) -> OnePacketCycle:
     """A request that waits for its answer."""
     return OnePacketCycle(
-        scope={"type": "http", "method": "GET"},  # type: ignore[typeddict-item]
+        scope={"type": "http", "method": "GET", "http_version": "1.1"},  # type: ignore[typeddict-item]
         transport=wire,
         flow=FlowControl(wire),
         logger=logging.getLogger(),
@@ -227,3 +227,24 @@ async def test_a_wish_to_speak_http_2_costs_no_body(*, apart: bool) -> None:
             await writer.wait_closed()
             await stop()
     assert asked == [("/v1", hidden, [b"host", b"content-length"])] * 2
+
+
+async def test_a_stream_for_a_client_of_http_1_0_has_no_chunks() -> None:
+    """It knows none, and would take their lengths for text."""
+
+    async def talk(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for piece in (b"data: 1\n\n", b"data: 2\n\n"):
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        async with serving({bound: talk}) as stop, asyncio.timeout(10):
+            reader, writer = await asyncio.open_connection(*bound.getsockname())
+            writer.write(b"GET / HTTP/1.0\r\nHost: x\r\n\r\n")
+            head, _, said = (await reader.read()).partition(b"\r\n\r\n")
+            assert b"transfer-encoding" not in head.lower()
+            assert said == b"data: 1\n\ndata: 2\n\n"
+            writer.close()
+            await writer.wait_closed()
+            await stop()

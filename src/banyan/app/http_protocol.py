@@ -117,12 +117,15 @@ class OnePacketCycle(RequestResponseCycle):
     """
 
     _kept: Any = None
+    _is_open_end = False
 
     async def send(self, message: Any) -> None:
         """As the base class. Raises: RuntimeError for messages out of order, and for a head that would be two."""
         kept = self._kept
         if kept is None:
             if self.response_started or self.access_log or _length(message.get("headers", ())) is None:
+                if self.scope["http_version"] == "1.0":
+                    self._end_by_closing(message)
                 await super().send(message)
             else:
                 self._kept = message
@@ -148,6 +151,14 @@ class OnePacketCycle(RequestResponseCycle):
         if not self.keep_alive:
             self.transport.close()
         self.on_response()
+
+    def _end_by_closing(self, message: Any) -> None:
+        """HTTP/1.0 has no chunks: where no length is stated, the end of the connection is the end of the body."""
+        if message["type"] == "http.response.body":
+            if self._is_open_end:
+                self.expected_content_length = len(message.get("body", b""))
+        elif _length(message.get("headers", ())) is None:
+            self._is_open_end, self.chunked_encoding = True, False
 
     def _head(self, status: int, headers: list[tuple[bytes, bytes]]) -> bytes:
         if not self.keep_alive and all(name != b"connection" for name, _ in headers):
