@@ -72,3 +72,6 @@ async def test_a_turn_survives_the_death_of_its_process(tmp_path: Path) -> None:
                 ("assistant", "".join(WORDS), "complete"),
             ]
             assert (await post(client, url, {**ASKING, "stream": False}))["id"] == first["id"]
+            limits = f"{service.assistant}/api/v1/users/ana/limits?course=botany"
+            async with client.get(limits, headers=LEARNER) as counted:
+                assert (await counted.json())["used_messages_today"] == 1

@@ -16,6 +16,7 @@ PAGES = [
     "docs/tutorial/first-course.md",
     "docs/how-to/decide-how-the-tutor-behaves.md",
     "docs/how-to/index-a-course.md",
+    "docs/how-to/limit-questions-and-lock-exams.md",
     "docs/how-to/make-vectors.md",
     "docs/how-to/moderate-texts.md",
     "docs/how-to/responses-api.md",

@@ -12,7 +12,7 @@ ROSTER = "/api/v1/courses/stats/roster"
 ADMIN = {"X-Banyan-User": "ada", "X-Banyan-Roles": "admin"}
 OTHER_TEACHER = {"X-Banyan-User": "otto", "X-Banyan-Roles": "instructor"}
 MEMBERS = [
-    {"user": "ana", "name": "Ana Lovelace", "role": "learner", "minor": True},
+    {"user": "ana", "name": "Ana Lovelace", "role": "learner", "minor": False},
     {"user": "tess", "name": None, "role": "instructor", "minor": None},
 ]
 
@@ -50,6 +50,21 @@ async def test_an_instructor_teaches_only_the_courses_that_name_them(world: Worl
     assert (await world.get(ROSTER, ana)).status == 403
 
 
+async def test_an_instructor_of_another_course_reads_nobodys_conversations(world: World) -> None:
+    """D-03: neither by learner, nor by lesson, nor by the id of a session; the course's own teacher does by each."""
+    await enrol(world)
+    session = (await world.ask()).json["session"]
+    history = "/api/v1/sessions/stats/mean/history?user=ana"
+    said = f"/api/v1/sessions/{session}/messages"
+    assert (await world.get(history, OTHER_TEACHER)).status == 403
+    assert (await world.get(said, OTHER_TEACHER)).code == "unknown_session"
+    assert (await world.get("/api/v1/sessions?user=ana", OTHER_TEACHER)).json == {"sessions": []}
+    assert (await world.get("/api/v1/sessions?user=ana&course=stats", OTHER_TEACHER)).status == 403
+    assert len((await world.get(history, TEACHER)).json["messages"]) == 2
+    assert len((await world.get(said, TEACHER)).json["messages"]) == 2
+    assert len((await world.get("/api/v1/sessions?user=ana", TEACHER)).json["sessions"]) == 1
+
+
 async def test_a_roster_comes_back_as_it_was_put_and_can_be_removed(world: World) -> None:
     """The stranger finds none, the learner is refused."""
     await enrol(world)
@@ -74,4 +89,4 @@ async def test_names_and_age_of_the_roster_reach_decisions(world: World) -> None
     admit = world.services.ask.parts.admit
     asker = await world.identity(ANA)
     about, _ = await admit.judged(asker, "stats", "mean")
-    assert (about.names, about.standing.name, about.standing.minor) == (("Ana Lovelace",), "Ana Lovelace", True)
+    assert (about.names, about.standing.name, about.standing.minor) == (("Ana Lovelace",), "Ana Lovelace", False)

@@ -6,7 +6,7 @@ from banyan.kernel.identity import Identity
 
 
 def whose(asker: Identity, user: str | None) -> str:
-    """The learner whose sessions are asked for: oneself, or with a staff role anyone of the tenant.
+    """The learner whose sessions are asked for: oneself, or with a staff role others, of courses that one teaches.
 
     Raises: NotAllowed.
     """
@@ -21,12 +21,17 @@ def visible(asker: Identity, session: Session | None) -> Session:
     Raises: NotFound (`unknown_session`).
     """
     if session is None or (session.user != asker.user and not asker.is_staff):
-        raise NotFound(
-            "There is no such session; leave out `session` to go on with the current one.",
-            code="unknown_session",
-            param="session",
-        )
+        raise hidden()
     return session
+
+
+def hidden() -> NotFound:
+    """What is said of a session that is not there, or not for the caller."""
+    return NotFound(
+        "There is no such session; leave out `session` to go on with the current one.",
+        code="unknown_session",
+        param="session",
+    )
 
 
 def writable(asker: Identity, session: Session | None, course: str, lesson: str) -> Session:

@@ -46,7 +46,9 @@ def session_routes(services: AssistantServices) -> APIRouter:
         """Own sessions, last used first."""
         if course is not None:
             await admit().check_reading(asker, course)
-        found = await list_sessions(store, asker, user=user, course=course, lesson=lesson, limit=limit)
+        found = await list_sessions(
+            store, admit().platform, asker, user=user, course=course, lesson=lesson, limit=limit
+        )
         shown = {
             course
             for course in {session.course for session in found if _allowed(asker, session.course)}
@@ -76,7 +78,7 @@ def session_routes(services: AssistantServices) -> APIRouter:
     async def history(course: Id, lesson: Id, asker: Asker, user: User = None, limit: Limit = 30) -> Response:
         """The newest messages of the current session on a lesson, oldest first."""
         await admit().check_reading(asker, course)
-        session, messages = await read_history(store, asker, course, lesson, user=user, limit=limit)
+        session, messages = await read_history(store, admit().platform, asker, course, lesson, user=user, limit=limit)
         shown = [message_fields(message) for message in messages]
         return json_response({"session": session and session.id, "messages": shown})
 
@@ -88,7 +90,7 @@ def session_routes(services: AssistantServices) -> APIRouter:
     )
     async def messages(session: Id, asker: Asker, limit: Limit = 30) -> Response:
         """The newest messages of one session, current or not, oldest first."""
-        found, said = await read_session(store, asker, session, limit=limit)
+        found, said = await read_session(store, admit().platform, asker, session, limit=limit)
         await admit().check_reading(asker, found.course)
         return json_response({"session": found.id, "messages": [message_fields(message) for message in said]})
 
