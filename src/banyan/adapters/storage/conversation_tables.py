@@ -32,6 +32,8 @@ sessions = Table(
     Column("next_position", Integer, nullable=False),
     Column("created", Moment, nullable=False),
     Column("updated", Moment, nullable=False),
+    Column("summary", Text, nullable=False, server_default=""),
+    Column("summarised", Integer, nullable=False, server_default="0"),
     UniqueConstraint("tenant", "user", "course", "lesson", "number"),
     Index(None, "tenant", "user", "updated"),
 )

@@ -31,6 +31,8 @@ _SESSION = (
     sessions.c.title,
     sessions.c.created,
     sessions.c.updated,
+    sessions.c.summary,
+    sessions.c.summarised,
 )
 _CITATIONS = msgspec.json.Decoder(tuple[Citation, ...])
 _NOTICE = msgspec.json.Decoder(Notice)
@@ -190,6 +192,13 @@ class SqlConversations:
             return True
 
         return await self._database.write(work)
+
+    async def summarise(self, session: Session, summary: str, upto: int) -> None:
+        """Puts the summary in the place of one that ends earlier."""
+        change = update(sessions).where(
+            sessions.c.tenant == session.tenant, sessions.c.id == session.id, sessions.c.summarised < upto
+        )
+        await self._database.write(_changed, change.values(summary=summary, summarised=upto))
 
     async def charges(self, tenant: str, user: str, course: str, *, now: datetime) -> Sequence[Charge]:
         """What counts now of the learner's questions in the course, oldest first."""

@@ -19,6 +19,7 @@ class Session:
 
     number: counts the learner's sessions on that lesson from 1; the one with the highest number is current.
     title: the beginning of the first question, "" before there is one.
+    summary: of the messages before the position `summarised`, in short.
     """
 
     tenant: str
@@ -30,6 +31,8 @@ class Session:
     title: str
     created: datetime
     updated: datetime
+    summary: str = ""
+    summarised: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,10 @@ class ConversationStore(Protocol):
         """
         ...
 
+    async def summarise(self, session: Session, summary: str, upto: int) -> None:
+        """Keeps what was said before the position, in short; a summary that goes as far already stays."""
+        ...
+
     async def charges(self, tenant: str, user: str, course: str, *, now: datetime) -> Sequence[Charge]:
         """What counts now of the learner's questions in the course, oldest first."""
         ...

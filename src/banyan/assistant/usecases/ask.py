@@ -1,7 +1,7 @@
 """Answers a learner's question about a lesson, and keeps both."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractContextManager, aclosing, nullcontext
 from dataclasses import dataclass
 from types import TracebackType
@@ -18,6 +18,7 @@ from banyan.assistant.domain.notices import Notice, NoticeCode
 from banyan.assistant.domain.policy import Mode
 from banyan.assistant.domain.question import clean_question
 from banyan.assistant.domain.quotas import EXTRACTIVE, Allowance, Exhausted, allowance, told
+from banyan.assistant.domain.remembering import Summary, remembered, reminder
 from banyan.assistant.domain.sessions import MessageStatus, StoredMessage, Turn
 from banyan.assistant.ports.model_gateway import (
     AnswerDone,
@@ -165,9 +166,17 @@ class Ask:
             lesson=request.lesson,
             messages=(*history(earlier), Message("user", guarded.text)),
             model=model,
-            instructions=instructions(about),
+            instructions="\n\n".join(filter(None, (instructions(about), await self._reminder(turn, earlier)))),
         )
         return Answering(turn, model, self._answer(Draft(turn, notice=guarded.notice), asked, about, allowed, record))
+
+    async def _reminder(self, turn: Turn, earlier: Sequence[StoredMessage]) -> str:
+        """What the model is told of the part of the session that is too long ago."""
+        before = Summary(turn.session.summary, turn.session.summarised)
+        summary = remembered(earlier, before)
+        if summary != before:
+            await self._store.summarise(turn.session, summary.text, summary.upto)
+        return reminder(summary)
 
     def _model_of(self, about: Circumstances, request: AskRequest) -> str:
         policy = about.effective.policy
