@@ -35,8 +35,8 @@ async def world(tmp_path: Path, house: House) -> AsyncIterator[World]:
         yield served
 
 
-async def _send(world: World, name: str, content: bytes, asker: dict[str, str] = TEACHER) -> Reply:
-    form = aiohttp.FormData(quote_fields=False)
+async def _send(world: World, name: str, content: bytes, asker: dict[str, str] = TEACHER, **fields: str) -> Reply:
+    form = aiohttp.FormData(fields, quote_fields=False)
     form.add_field("file", content, filename=name, content_type="application/octet-stream")
     async with world.client.post(world.url + _PATH, data=form, headers=asker) as reply:
         return Reply(reply.status, dict(reply.headers), await reply.read())
@@ -125,3 +125,13 @@ async def test_only_staff_send_and_see_files(world: World) -> None:
     """A learner is refused before the file is read."""
     assert (await _send(world, "notes.txt", b"Figs.", ANA)).status == 403
     assert (await world.get(_PATH, ANA)).status == 403
+
+
+async def test_file_for_staff_is_no_part_of_what_learners_find(world: World, house: House) -> None:
+    """Notes of an instructor; the list says for whom a file is."""
+    await _send(world, "notes.txt", b"Figs are flowers.", visibility="staff")
+    assert [listed["visibility"] for listed in await _listed(world)] == ["staff"]
+    assert len(await _found(house, "flowers")) == 1
+    learners = Scope("default", "stats", "mean", for_learners=True)
+    assert (await house.retriever.search(learners, "flowers", limit=5, mode="text")).passages == ()
+    assert (await _send(world, "notes.txt", b"Figs.", visibility="nobody")).status == 400

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,14 +10,17 @@ from typing import Any
 import pytest
 from assistant_world import ANA, TEACHER, Reply, World, assistant
 from knowledge_house import House, open_house
-from material_house import TRAP, Domains, EventLog, material_over
+from material_house import TRAP, Domains, EventLog, material_over, parts_with
 from web_site import Asked, Site, answer, fetcher_for, web_site
 
+from banyan.assistant.usecases.guard import Guard
+from banyan.assistant.usecases.refresh_sources import RefreshSources
 from banyan.proxy.domain.knowledge import Scope
 
 FIGS = b"<html><head><title>Figs</title></head><main><p>Figs are flowers turned inside out.</p></main></html>"
 WASPS = b"<html><main><p>Wasps pollinate figs from within.</p></main></html>"
 _PATH = "/api/v1/external-sources"
+_ALL = "/api/v1/courses/stats/external-sources/fetch"
 
 
 @dataclass
@@ -29,6 +32,10 @@ class Garden:
     house: House
     domains: Domains
     log: EventLog
+
+    @property
+    def guard(self) -> Guard:
+        return parts_with(self.domains, self.log).guard
 
     async def send(self, method: str, path: str, body: object = None, asker: dict[str, str] = TEACHER) -> Reply:
         async with self.world.client.request(method, self.world.url + path, json=body, headers=asker) as reply:
@@ -208,9 +215,9 @@ async def test_all_of_a_lesson_or_course_are_fetched(garden: Garden) -> None:
     await garden.named("/wasps", lesson=None)
     await garden.named("/gone")
     await garden.named("/off", allowed=False)
-    reply = await garden.send("POST", f"{_PATH}/fetch", {"course": "stats", "wait": True})
+    reply = await garden.send("POST", _ALL, {"wait": True})
     assert sorted(source["status"] for source in reply.json["sources"]) == ["Error", "Indexed", "Indexed"]
-    reply = await garden.send("POST", f"{_PATH}/fetch", {"course": "stats", "lesson": "mean", "wait": True})
+    reply = await garden.send("POST", _ALL, {"lesson": "mean", "wait": True})
     assert sorted(source["status"] for source in reply.json["sources"]) == ["Error", "Unchanged"]
     listed = (await garden.send("GET", f"{_PATH}?course=stats")).json["sources"]
     assert len(listed) == 4
@@ -237,3 +244,22 @@ async def test_only_staff_of_the_course_see_and_change_sources(garden: Garden) -
     assert (await garden.send("DELETE", f"{_PATH}/{source['id']}", asker=stranger)).status == 404
     body = {"course": "stats", "lesson": "mean", "url": garden.site.url("/figs")}
     assert (await garden.send("POST", _PATH, body)).code == "source_exists"
+
+
+async def test_several_processes_fetch_each_source_once(garden: Garden) -> None:
+    """Claims go to one of them, whoever looks first."""
+    paths = [f"/page-{number}" for number in range(6)]
+    for path in paths:
+        garden.site.page(path, FIGS)
+        await garden.named(path, lesson=path[1:])
+    manage = garden.world.services.material.sources
+    others = [
+        RefreshSources(manage.store, manage.index, manage.fetcher, garden.domains, garden.guard, manage.clock)
+        for _ in range(3)
+    ]
+    async with AsyncExitStack() as stack:
+        for other in others:
+            await stack.enter_async_context(other.running())
+        reply = await garden.send("POST", _ALL, {"wait": True})
+    assert [source["status"] for source in reply.json["sources"]] == ["Indexed"] * 6
+    assert sorted(asked.path for asked in garden.site.asked) == paths

@@ -24,7 +24,8 @@ class EmbeddedLessonIndex:
         """As the port says."""
         document = (await self._reading.file(material.file_name, material.content)).document
         scope = Scope(asker.tenant, material.course, material.lesson or COURSE_WIDE, material.source)
-        run = await self._indexer.index(Order(scope, document, title=material.title, url=material.link or None))
+        order = Order(scope, document, title=material.title, url=material.link or None, staff_only=material.staff_only)
+        run = await self._indexer.index(order)
         return run.chunks
 
     async def remove(self, asker: Identity, course: str, lesson: str, source: str) -> None:

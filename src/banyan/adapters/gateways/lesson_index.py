@@ -41,6 +41,7 @@ class HttpLessonIndex:
             "lesson": material.lesson or COURSE_WIDE,
             "source": material.source,
             "title": material.title,
+            "visibility": "staff" if material.staff_only else "everyone",
             **_file(material.file_name, material.content),
             **({"link": material.link} if material.link else {}),
         }

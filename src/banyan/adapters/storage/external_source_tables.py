@@ -1,6 +1,6 @@
 """The tables of external sources and of files beside lessons."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text, UniqueConstraint, false
 
 from banyan.adapters.storage.tables import Moment, metadata
 
@@ -55,5 +55,6 @@ attachments = Table(
     Column("warnings", Text, nullable=False),
     Column("created", Moment, nullable=False),
     Column("created_by", String, nullable=False),
+    Column("staff_only", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("tenant", "course", "lesson", "file_name"),
 )

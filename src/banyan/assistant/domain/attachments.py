@@ -18,7 +18,7 @@ class AttachmentStatus(StrEnum):
 class Attachment(Struct, frozen=True, kw_only=True):
     """One file of a lesson, known by its name there. size: in bytes. error: why it is not cited.
 
-    warnings: what in it could not be read, as sentences."""
+    staff_only: learners are shown and told nothing of it. warnings: what in it could not be read, as sentences."""
 
     tenant: str
     id: str
@@ -32,6 +32,7 @@ class Attachment(Struct, frozen=True, kw_only=True):
     error_code: str = ""
     error: str = ""
     warnings: str = ""
+    staff_only: bool = False
     created: datetime
     created_by: str = ""
 

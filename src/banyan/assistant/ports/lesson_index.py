@@ -20,6 +20,7 @@ class Material(Struct, frozen=True):
     """What is indexed beside a lesson's body. lesson: "" for the whole course. link: where citations lead, "" for none.
 
     file_name: says by its ending how `content` is read. source: the name under which it is replaced and removed.
+    staff_only: learners never see anything of it.
     """
 
     course: str
@@ -29,6 +30,7 @@ class Material(Struct, frozen=True):
     file_name: str
     content: bytes
     link: str = ""
+    staff_only: bool = False
 
 
 class LessonIndex(Protocol):

@@ -40,7 +40,15 @@ class ManageAttachments:
         await check_staff(self.platform, asker, course)
 
     async def add(
-        self, asker: Identity, course: str, lesson: str, file_name: str, mime_type: str, content: bytes
+        self,
+        asker: Identity,
+        course: str,
+        lesson: str,
+        file_name: str,
+        mime_type: str,
+        content: bytes,
+        *,
+        staff_only: bool = False,
     ) -> Attachment:
         """The file with what became of it; a bad one is quarantined with its reason and changes nothing else.
 
@@ -55,6 +63,7 @@ class ManageAttachments:
             file_name=file_name,
             mime_type=mime_type,
             size=len(content),
+            staff_only=staff_only,
             created=self.clock.now(),
             created_by=asker.user,
         )
@@ -94,7 +103,15 @@ class ManageAttachments:
         stopped = await check_material(self.guard, about, reading.text, source="attachment")
         if stopped is not None:
             return replace(attachment, status=AttachmentStatus.QUARANTINED, error_code="quarantined", error=stopped)
-        material = Material(course, lesson, attachment.name, attachment.file_name, attachment.file_name, content)
+        material = Material(
+            course,
+            lesson,
+            attachment.name,
+            attachment.file_name,
+            attachment.file_name,
+            content,
+            staff_only=attachment.staff_only,
+        )
         chunks = await self.index.put(asker, material)
         warnings = " ".join(reading.warnings)
         return replace(attachment, status=AttachmentStatus.INDEXED, chunks=chunks, warnings=warnings[:1000])

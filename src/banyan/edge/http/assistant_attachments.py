@@ -1,8 +1,9 @@
 """The routes of files beside lessons."""
 
 import mimetypes
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
@@ -26,7 +27,10 @@ _FORM: dict[str, Any] = {
             "multipart/form-data": {
                 "schema": {
                     "type": "object",
-                    "properties": {"file": {"type": "string", "format": "binary"}},
+                    "properties": {
+                        "file": {"type": "string", "format": "binary"},
+                        "visibility": {"type": "string", "enum": ["everyone", "staff"]},
+                    },
                     "required": ["file"],
                 }
             }
@@ -45,6 +49,7 @@ class AttachmentAnswer(BaseModel):
     size: int
     chunks: int
     status: AttachmentStatus
+    visibility: Literal["everyone", "staff"]
     error: str | None
     error_code: str | None
     warnings: str | None
@@ -100,7 +105,7 @@ def attachment_routes(services: AssistantServices) -> APIRouter:
         upload = await read_upload(request.scope, request.receive, kept)
         name = _name(upload.filename)
         added = await services.material.attachments.add(
-            asker, course, lesson, name, _mime_type(name), bytes(kept.content)
+            asker, course, lesson, name, _mime_type(name), bytes(kept.content), staff_only=_for_staff(upload.fields)
         )
         return json_response(_fields(added), 201)
 
@@ -111,6 +116,13 @@ def attachment_routes(services: AssistantServices) -> APIRouter:
         return Response(status_code=204)
 
     return router
+
+
+def _for_staff(fields: Mapping[str, str]) -> bool:
+    visibility = fields.get("visibility", "everyone")
+    if visibility not in ("everyone", "staff"):
+        raise InvalidInput("`visibility` is everyone or staff; send one of them.", param="visibility")
+    return visibility == "staff"
 
 
 def _name(given: str | None) -> str:
@@ -139,6 +151,7 @@ def _fields(attachment: Attachment) -> dict[str, Any]:
         "size": attachment.size,
         "chunks": attachment.chunks,
         "status": attachment.status,
+        "visibility": "staff" if attachment.staff_only else "everyone",
         "error": attachment.error or None,
         "error_code": attachment.error_code or None,
         "warnings": attachment.warnings or None,

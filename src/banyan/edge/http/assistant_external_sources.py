@@ -78,18 +78,19 @@ class FetchBody(BaseModel):
 
 
 class FetchAllBody(BaseModel):
-    """Every source of a course, or of a lesson alone."""
+    """lesson: of its sources alone, instead of all of the course."""
 
-    course: Id
     lesson: Id | None = None
     wait: bool = False
 
 
 def external_source_routes(services: AssistantServices) -> APIRouter:
     """The routes; for the staff of a course."""
-    router = APIRouter(route_class=RuledRoute, tags=["external sources"], prefix="/api/v1/external-sources")
+    router = APIRouter(route_class=RuledRoute, tags=["external sources"], prefix="/api/v1")
 
-    @router.get("", openapi_extra=_STAFF, response_model=SourcesAnswer, summary="External sources of a course")
+    @router.get(
+        "/external-sources", openapi_extra=_STAFF, response_model=SourcesAnswer, summary="External sources of a course"
+    )
     async def listed(
         asker: Asker, course: Annotated[Id, Query()], lesson: Annotated[Id | None, Query()] = None
     ) -> Response:
@@ -98,7 +99,11 @@ def external_source_routes(services: AssistantServices) -> APIRouter:
         return json_response({"sources": [_fields(source) for source in found]})
 
     @router.post(
-        "", openapi_extra=_STAFF, response_model=SourceAnswer, status_code=201, summary="Name an external source"
+        "/external-sources",
+        openapi_extra=_STAFF,
+        response_model=SourceAnswer,
+        status_code=201,
+        summary="Name an external source",
     )
     async def add(body: SourceBody, asker: Asker) -> Response:
         """Names a page. It is fetched when somebody asks for it, or at once where it has a refresh interval."""
@@ -114,31 +119,40 @@ def external_source_routes(services: AssistantServices) -> APIRouter:
         return json_response(_fields(source), 201)
 
     @router.post(
-        "/fetch", openapi_extra=_STAFF, response_model=SourcesAnswer, summary="Fetch all of a course or lesson"
+        "/courses/{course}/external-sources/fetch",
+        openapi_extra=_STAFF,
+        response_model=SourcesAnswer,
+        summary="Fetch all of a course",
     )
-    async def fetch_all(body: FetchAllBody, asker: Asker) -> Response:
+    async def fetch_all(course: Id, body: FetchAllBody, asker: Asker) -> Response:
         """Fetches every source that is allowed; those that did not change are left as they are."""
-        found = await services.material.sources.fetch_all(asker, body.course, body.lesson, wait=body.wait)
+        found = await services.material.sources.fetch_all(asker, course, body.lesson, wait=body.wait)
         return json_response({"sources": [_fields(source) for source in found]})
 
-    @router.get("/{id}", openapi_extra=_STAFF, response_model=SourceAnswer, summary="One external source")
+    @router.get(
+        "/external-sources/{id}", openapi_extra=_STAFF, response_model=SourceAnswer, summary="One external source"
+    )
     async def get(id: Id, asker: Asker) -> Response:
         """One external source."""
         return json_response(_fields(await services.material.sources.get(asker, id)))
 
-    @router.patch("/{id}", openapi_extra=_STAFF, response_model=SourceAnswer, summary="Change an external source")
+    @router.patch(
+        "/external-sources/{id}", openapi_extra=_STAFF, response_model=SourceAnswer, summary="Change an external source"
+    )
     async def change(id: Id, body: SourceChange, asker: Asker) -> Response:
         """Changes it; one that is no longer allowed is gone from every answer."""
         change = Change(body.title, body.allowed, body.refresh_interval)
         return json_response(_fields(await services.material.sources.change(asker, id, change)))
 
-    @router.delete("/{id}", openapi_extra=_STAFF, status_code=204, summary="Remove an external source")
+    @router.delete("/external-sources/{id}", openapi_extra=_STAFF, status_code=204, summary="Remove an external source")
     async def remove(id: Id, asker: Asker) -> Response:
         """Removes it and all its passages."""
         await services.material.sources.remove(asker, id)
         return Response(status_code=204)
 
-    @router.post("/{id}/fetch", openapi_extra=_STAFF, response_model=SourceAnswer, summary="Fetch one now")
+    @router.post(
+        "/external-sources/{id}/fetch", openapi_extra=_STAFF, response_model=SourceAnswer, summary="Fetch one now"
+    )
     async def fetch(id: Id, body: FetchBody, asker: Asker) -> Response:
         """Fetches one now."""
         return json_response(_fields(await services.material.sources.fetch(asker, id, wait=body.wait)))

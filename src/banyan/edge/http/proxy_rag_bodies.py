@@ -30,7 +30,7 @@ class IndexBody(BaseModel):
     file: str | None = Field(None, description="A file in base64, such as a PDF; goes with `file_name`.")
     file_name: str | None = Field(None, description="Its ending says how `file` is read.")
     url: str | None = Field(None, description="Of a public page, which is fetched; citations lead there.")
-    link: Name | None = Field(None, description="Where citations lead, for content that is sent.")
+    link: str | None = Field(None, max_length=2000, description="Where citations lead, for content that is sent.")
     title: str | None = Field(None, description="Of the lesson, one short line; the content's own where absent.")
     chapter: str | None = None
     source: Name | None = Field(None, description="`lesson`, its own body, where absent; else an attachment's name.")
