@@ -63,14 +63,14 @@ def registry_routes(registry: Registry, kind: Kind, trial: TryDeployment | None 
 
     @router.put("/{name}", openapi_extra=ADMIN, summary=f"Set up or change {one}")
     async def put(
-        name: str, body: dict[str, Any], operator: Operator, response: Response, if_match: IfMatch = None
+        name: str, body: dict[str, Any], operator: Operator, response: Response, if_match: IfMatch = "*"
     ) -> EntryBody:
         expected = expected_version(if_match)
         standing = await registry.put(kind, name, definition(body), actor(operator), expected=expected)
         return _tagged(standing, response)
 
     @router.delete("/{name}", openapi_extra=ADMIN, summary=f"Take {one} away; what the file says counts again")
-    async def delete(name: str, operator: Operator, if_match: IfMatch = None) -> VersionBody:
+    async def delete(name: str, operator: Operator, if_match: IfMatch = "*") -> VersionBody:
         expected = expected_version(if_match)
         return version_body(await registry.remove(kind, name, actor(operator), expected=expected))
 
@@ -80,7 +80,7 @@ def registry_routes(registry: Registry, kind: Kind, trial: TryDeployment | None 
 
     @router.post("/{name}/rollback", openapi_extra=ADMIN, summary="Make an old version the newest one")
     async def roll_back(
-        name: str, body: RollbackBody, operator: Operator, response: Response, if_match: IfMatch = None
+        name: str, body: RollbackBody, operator: Operator, response: Response, if_match: IfMatch = "*"
     ) -> EntryBody:
         expected = expected_version(if_match)
         standing = await registry.roll_back(kind, name, body.version, actor(operator), expected=expected)

@@ -81,7 +81,7 @@ def _level(
         return found
 
     async def change(
-        key: Key, body: WishBody, asker: Identity, if_match: str | None, response: Response, merge: bool
+        key: Key, body: WishBody, asker: Identity, if_match: str, response: Response, merge: bool
     ) -> LevelBody:
         expected = expected_version(if_match)
         wish = body.wish(key, merge=merge, paused=paused(key))
@@ -95,14 +95,12 @@ def _level(
         return shown(key, response)
 
     @router.put(path, openapi_extra=_RULE, summary=f"Decide for {name}; what is left out is inherited")
-    async def put(body: WishBody, key: Place, asker: Asker, response: Response, if_match: IfMatch = None) -> LevelBody:
+    async def put(body: WishBody, key: Place, asker: Asker, response: Response, if_match: IfMatch = "*") -> LevelBody:
         """All or nothing. A field that is locked above is refused, and so is a name that nobody knows."""
         return await change(key, body, asker, if_match, response, False)
 
     @router.patch(path, openapi_extra=_RULE, summary=f"Change single fields for {name}; null inherits")
-    async def patch(
-        body: WishBody, key: Place, asker: Asker, response: Response, if_match: IfMatch = None
-    ) -> LevelBody:
+    async def patch(body: WishBody, key: Place, asker: Asker, response: Response, if_match: IfMatch = "*") -> LevelBody:
         """As PUT, and what is left out stays as it is."""
         return await change(key, body, asker, if_match, response, True)
 
@@ -135,7 +133,7 @@ def _level(
 
     @router.post(f"{path}/rollback", openapi_extra=_RULE, summary=f"Make an old version the newest one of {name}")
     async def roll_back(
-        body: BackBody, key: Place, asker: Asker, response: Response, if_match: IfMatch = None
+        body: BackBody, key: Place, asker: Asker, response: Response, if_match: IfMatch = "*"
     ) -> LevelBody:
         await policy.change.roll_back(key, body.version, actor(asker), expected=expected_version(if_match))
         return shown(key, response)

@@ -61,7 +61,7 @@ def preset_routes(services: AssistantServices) -> APIRouter:
 
     @router.put("/{preset}", openapi_extra=_RULE, summary="Change a preset, wherever it is chosen")
     async def change(
-        preset: Id, body: PresetWish, keeper: Keeper, response: Response, if_match: IfMatch = None
+        preset: Id, body: PresetWish, keeper: Keeper, response: Response, if_match: IfMatch = "*"
     ) -> PresetBody:
         """A new title is refused while the old one is chosen somewhere."""
         found = await policy.presets.change(
@@ -76,7 +76,7 @@ def preset_routes(services: AssistantServices) -> APIRouter:
         return tagged(found, response)
 
     @router.delete("/{preset}", openapi_extra=_RULE, status_code=204, summary="Delete a preset that nobody chooses")
-    async def delete(preset: Id, keeper: Keeper, if_match: IfMatch = None) -> None:
+    async def delete(preset: Id, keeper: Keeper, if_match: IfMatch = "*") -> None:
         await policy.presets.remove(keeper.tenant, preset, actor(keeper), expected_version(if_match))
 
     @router.get("/{preset}/history", openapi_extra=_RULE, summary="Every version of a preset, with who and when")

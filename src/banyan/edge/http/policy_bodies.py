@@ -45,7 +45,9 @@ class WishBody(BaseModel):
         None, description="Fields in which levels below have no say. null leaves the locks as they are."
     )
     kept: dict[str, Any] | None = Field(None, description="Settings of older systems that decide nothing here.")
-    version: int | None = Field(None, ge=0, description="As `If-Match`: the version that is to be changed.")
+    version: int | None = Field(
+        None, ge=0, strict=True, description="As `If-Match`: the version that is to be changed."
+    )
 
     def wish(self, key: Key, *, merge: bool, paused: bool) -> Wish:
         """Faults of single fields are within it. Raises: InvalidInput."""
@@ -172,7 +174,7 @@ class BackBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    version: int = Field(ge=0, le=2**31 - 1)
+    version: int = Field(ge=0, le=2**31 - 1, strict=True)
 
 
 class PauseWish(BaseModel):

@@ -7,12 +7,18 @@ from fastapi import Header
 from banyan.kernel.errors import InvalidInput
 from banyan.kernel.identity import Identity
 
-IfMatch = Annotated[str | None, Header(description='The version that is to be changed, as "3"; "0" for none.')]
+IfMatch = Annotated[
+    str,
+    Header(
+        description='The version that is to be changed, as "3"; "0" for none, * for any.',
+        json_schema_extra={"pattern": r'^(\*|(W/)?"?[0-9]{1,9}"?)$'},
+    ),
+]
 
 
-def expected_version(if_match: str | None) -> int | None:
-    """The number in `If-Match: "3"`; None for `*` and where it is absent. Raises: InvalidInput."""
-    if if_match is None or if_match.strip() == "*":
+def expected_version(if_match: str) -> int | None:
+    """The number in `If-Match: "3"`; None for `*`, which an absent one is. Raises: InvalidInput."""
+    if if_match.strip() == "*":
         return None
     text = if_match.strip().removeprefix("W/").strip('"')
     if not text.isdecimal() or len(text) > 9:
