@@ -17,9 +17,11 @@ from banyan.app.doctor import NoKnowledge
 from banyan.app.main import program
 from banyan.app.provider_entries import known_entries
 from banyan.app.settings import CONFIG_VARIABLE, PROVIDER_SETTINGS, Settings, variables
+from banyan.assistant.domain.guarding import Stage
 from banyan.assistant.domain.legacy_policy import COURSE_NAMES, GLOBAL_NAMES, KEPT, SECRETS
 from banyan.assistant.domain.policy_fields import FIELDS, expected, shown_value
 from banyan.assistant.domain.policy_fields import Field as PolicyField
+from banyan.assistant.guardrails import GUARDRAILS
 from banyan.edge.http.assistant_app import assistant_api
 from banyan.edge.http.assistant_services import AssistantServices
 from banyan.edge.http.metrics import HttpMetrics
@@ -42,6 +44,7 @@ def pages() -> dict[str, str]:
         "http.md": http_page(),
         "providers.md": providers_page(),
         "policy.md": policy_page(),
+        "guardrails.md": guardrails_page(),
     }
 
 
@@ -66,6 +69,19 @@ def settings_page() -> str:
             facts.append(f"- Bounds: {bounds}")
         lines += [f"## {name}", str(field.description), "\n".join(facts)]
     return "\n\n".join(lines) + "\n"
+
+
+def guardrails_page() -> str:
+    """Every guardrail with where it looks, in the order in which they do."""
+    entries = sorted((GUARDRAILS[name] for name in GUARDRAILS), key=lambda one: (not one.required, one.order, one.name))
+    rows = [
+        f"| `{one.name}` | {one.summary} | {', '.join(stage for stage in Stage if stage in one.stages)} | "
+        f"{'no' if one.required else 'yes'} |"
+        for one in entries
+    ]
+    table = "\n".join(("| guardrail | what it looks for | where | can be switched off |", "|---" * 4 + "|", *rows))
+    about = "In the order in which they look, unless a policy's `guardrail_order` says otherwise."
+    return "\n\n".join(("# Guardrails", MADE, about, table)) + "\n"
 
 
 def providers_page() -> str:
