@@ -19,11 +19,13 @@ from banyan.adapters.gateways.http import HttpGateway
 from banyan.adapters.gateways.lesson_index import HttpLessonIndex
 from banyan.adapters.storage.conversations import SqlConversations
 from banyan.adapters.storage.engine import Database, open_database
+from banyan.adapters.storage.jobs import SqlJobs
 from banyan.adapters.storage.keys import SqlKeys
 from banyan.adapters.storage.policies import SqlPolicies
 from banyan.adapters.storage.turn_log import SqlTurnLog
 from banyan.adapters.storage.turn_tables import turn_log
 from banyan.app.assisting_turns import open_surroundings
+from banyan.app.jobs import Courses
 from banyan.app.material import open_material
 from banyan.assistant.domain.policy import Effective, Policy
 from banyan.assistant.ports.platform import LearningPlatform
@@ -37,6 +39,7 @@ from banyan.edge.http.assistant_services import AssistantServices
 from banyan.edge.http.browser_tokens import BrowserTokens
 from banyan.edge.http.material_services import MaterialServices
 from banyan.edge.http.policy_services import PolicyServices
+from banyan.jobs.usecases.manage_jobs import ManageJobs
 from banyan.kernel.clock import SystemClock
 from banyan.kernel.identity import Identity
 from banyan.proxy.usecases.key_ring import KeyRing
@@ -189,8 +192,9 @@ async def assistant(
         beside = await stack.enter_async_context((material or without_material)(database, parts))
         tokens = BrowserTokens(b"0" * 32, KeyRing(SqlKeys(database), clock), clock)
         policy, turns = PolicyServices.of(book, parts.admit), around.services
+        jobs = ManageJobs(SqlJobs(database), Courses(gateway, parts.admit.platform), clock)
         services = AssistantServices(
-            ask, store, gateway, clock, tokens=tokens, turns=turns, material=beside, policy=policy
+            ask, store, gateway, clock, tokens=tokens, turns=turns, jobs=jobs, material=beside, policy=policy
         )
         app = create_assistant_app(services, authenticate=trust_tenants, web=web or folder / "web")
         async with (

@@ -20,17 +20,22 @@ from banyan.adapters.formats import FORMATS
 from banyan.adapters.formats._apart import ApartReader
 from banyan.adapters.providers import PROVIDERS
 from banyan.adapters.storage.budgets import SqlBudgets
+from banyan.adapters.storage.jobs import SqlJobs
 from banyan.adapters.storage.keys import SqlKeys
 from banyan.adapters.storage.registry import SqlRegistry
 from banyan.adapters.storage.responses import SqlResponses
 from banyan.adapters.storage.usage_reader import SqlUsage
 from banyan.app.batching import USUAL, BatchOptions, busy_in, identify_by, offers_of, open_batches
+from banyan.app.bridges import EmbeddedGateway
+from banyan.app.jobs import Courses
 from banyan.app.moderating import open_moderate
 from banyan.app.unmetered import UNMETERED
+from banyan.assistant.usecases.admit import Believing
 from banyan.edge.http.access import Authenticate
 from banyan.edge.http.health import Finding, Probe
 from banyan.edge.http.key_access import KeyAccess
 from banyan.edge.http.proxy_app import ProxyServices, Routing, create_proxy_app
+from banyan.jobs.usecases.manage_jobs import ManageJobs
 from banyan.kernel.clock import Clock, SystemClock
 from banyan.kernel.pages import Fetcher
 from banyan.proxy.domain.search_options import SearchDefaults
@@ -160,6 +165,9 @@ async def open_proxy(
             budgets=ManageBudgets(SqlBudgets(house.database, clock), clock),
             routing=Routing(registry, ExplainRoute(fleet, registry.zone_of), TryDeployment(fleet, embedders, accounts)),
             batches=batches.services,
+            jobs=ManageJobs(
+                SqlJobs(house.database), Courses(EmbeddedGateway(complete, house.browse), Believing()), clock
+            ),
             usage=SqlUsage(house.database),
             probes=probes or {"database": _well, "embedder": _words_only},
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from banyan.edge.cli.program import create_program, run_program
-from banyan.edge.cli.tools import Check, Desk, ModelDesk, ServeOptions, Tools, Workspace
+from banyan.edge.cli.tools import Check, Desk, JobDesk, ModelDesk, ServeOptions, Tools, Workspace
 
 if TYPE_CHECKING:
     import typer
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 def program() -> "typer.Typer":
     """The commands, wired."""
-    return create_program(Tools(_serve, _open_workspace, _examine, _suffixes, _open_desk, _open_models))
+    return create_program(
+        Tools(_serve, _open_workspace, _examine, _suffixes, _open_desk, _open_jobs, _work, _open_models)
+    )
 
 
 def main() -> None:
@@ -43,6 +45,20 @@ async def _open_desk(data: Path | None) -> AsyncIterator[Desk]:
 
     async with open_desk(data) as desk:
         yield desk
+
+
+@asynccontextmanager
+async def _open_jobs(data: Path | None) -> AsyncIterator[JobDesk]:
+    from banyan.app.work import open_job_desk
+
+    async with open_job_desk(data) as desk:
+        yield desk
+
+
+def _work(data: Path | None, parallel: int | None) -> None:
+    from banyan.app.work import work
+
+    work(data, parallel)
 
 
 @asynccontextmanager

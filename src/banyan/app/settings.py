@@ -208,6 +208,22 @@ class Settings(_ProviderSettings):
     batches_provider_poll: float = Field(
         30, ge=0.1, le=3600, description="Seconds between two looks at a batch that a provider works on."
     )
+    jobs_parallel: int = Field(
+        2,
+        ge=0,
+        le=100,
+        description="Jobs that this process works on at a time; 0 leaves them to other processes, such as "
+        "`banyan worker`.",
+    )
+    jobs_lease: float = Field(
+        15,
+        ge=1,
+        le=3600,
+        description="Seconds after which other processes take over the jobs of one that gives no sign of life.",
+    )
+    jobs_retention_days: int = Field(
+        30, ge=0, le=3650, description="Days that a job is shown after its end; 0 keeps it for ever."
+    )
     prices: dict[str, PriceSettings] = Field(
         {},
         description="Prices of your own, in dollars for a million tokens, by the name of a deployment or as "

@@ -17,6 +17,7 @@ from banyan.adapters.prices.book import FREE
 from banyan.adapters.storage.conversations import SqlConversations
 from banyan.adapters.storage.engine import Database, open_database
 from banyan.adapters.storage.library import SqlLibrary
+from banyan.adapters.storage.library_stock import SqlStock
 from banyan.adapters.storage.locks import SqlLocks
 from banyan.adapters.storage.responses import SqlResponses
 from banyan.app.assisting_policy import open_policies, policies_probe, under
@@ -29,7 +30,9 @@ from banyan.app.caching import cache_probe, open_answers
 from banyan.app.embedding import open_embedding_models
 from banyan.app.fetching import open_fetcher, open_reading
 from banyan.app.gateway_workspace import OPERATOR, GatewayWorkspace
+from banyan.app.jobs import Courses, Jobs, open_jobs
 from banyan.app.keys import Keys, open_keys, secret
+from banyan.app.lesson_jobs import LessonJobs
 from banyan.app.limits import limits_probe, open_limits
 from banyan.app.material import index_over, open_material
 from banyan.app.moderating import open_moderate
@@ -42,6 +45,7 @@ from banyan.app.spending import Spending, open_spending
 from banyan.app.tracing import Tracing, open_tracing
 from banyan.app.vector_store import open_store
 from banyan.assistant.ports.model_gateway import ModelGateway
+from banyan.assistant.usecases.admit import Believing
 from banyan.assistant.usecases.ask import Ask
 from banyan.assistant.usecases.open_turn import AskSettings
 from banyan.assistant.usecases.parts import built_in_parts
@@ -62,6 +66,7 @@ from banyan.proxy.usecases.limit_calls import LimitCalls
 from banyan.proxy.usecases.list_models import ListModels
 from banyan.proxy.usecases.moderate import Moderate
 from banyan.proxy.usecases.registry import Registry
+from banyan.proxy.usecases.renew_index import RenewIndex
 from banyan.proxy.usecases.rerank import Rerank
 from banyan.proxy.usecases.respond import Respond
 from banyan.proxy.usecases.retrieve import Retriever
@@ -85,6 +90,7 @@ class Proxy:
     embedder: MiniLM
     fleet: Fleet
     indexer: Indexer
+    renew: RenewIndex
     browse: Browse
     retriever: Retriever
     complete: Complete
@@ -186,6 +192,7 @@ async def open_proxy(settings: Settings, tracing: Tracing | None = None, local_k
             embedder,
             fleet,
             indexer,
+            RenewIndex(indexer, library, SqlStock(database), store, backlog),
             Browse(library),
             retriever,
             complete,
@@ -216,14 +223,33 @@ async def open_services(
         proxy = await stack.enter_async_context(open_proxy(settings, tracing, local_key)) if "proxy" in parts else None
         database = proxy.database if proxy else await _open_database(settings, stack)
         keys = proxy.keys if proxy else await stack.enter_async_context(open_keys(settings, database, local_key))
+        gateway = proxy.gateway if proxy else HttpGateway(settings.proxy_url, key=secret(settings.proxy_key))
+        stack.push_async_callback(gateway.close)
+        jobs = await stack.enter_async_context(open_jobs(settings, database, _job_tools(proxy)))
         if proxy is not None:
             batches = await stack.enter_async_context(_open_batches(proxy, keys))
-            applications["proxy"] = tracing.around(_proxy_application(proxy, keys, batches, ports), "ai-proxy")
+            applications["proxy"] = tracing.around(_proxy_application(proxy, keys, batches, jobs, ports), "ai-proxy")
             await stack.enter_async_context(_warming(proxy.embedder))
         if "assistant" in parts:
-            assistant = await _assistant_application(settings, database, proxy, keys, ports, stack)
+            assistant = await _assistant_application(settings, database, proxy, gateway, keys, jobs, ports, stack)
             applications["assistant"] = tracing.around(assistant, "ai-assistant")
         yield Services(applications, proxy.workspace if proxy else None)
+
+
+@asynccontextmanager
+async def open_worker(settings: Settings, parallel: int) -> AsyncIterator[Jobs]:
+    """Works on jobs while the block runs, over the data folder, which the caller holds."""
+    async with (
+        open_proxy(settings) as proxy,
+        _warming(proxy.embedder),
+        open_jobs(settings, proxy.database, _job_tools(proxy), parallel=parallel) as jobs,
+    ):
+        yield jobs
+
+
+def _job_tools(proxy: Proxy | None) -> dict[str, object]:
+    """What kinds of jobs need, as far as this process has it."""
+    return {} if proxy is None else {"lessons": LessonJobs(proxy.indexer, proxy.browse, proxy.renew)}
 
 
 async def _open_database(settings: Settings, stack: AsyncExitStack) -> Database:
@@ -277,7 +303,7 @@ async def _open_batches(proxy: Proxy, keys: Keys) -> AsyncIterator[Batching]:
         await at_providers.close()
 
 
-def _proxy_application(proxy: Proxy, keys: Keys, batches: Batching, ports: frozenset[int]) -> Any:
+def _proxy_application(proxy: Proxy, keys: Keys, batches: Batching, jobs: Jobs, ports: frozenset[int]) -> Any:
     from banyan.edge.http.proxy_app import ProxyServices, Routing, create_proxy_app
     from banyan.proxy.usecases.explain_route import ExplainRoute
     from banyan.proxy.usecases.list_models import ModelCard
@@ -292,6 +318,7 @@ def _proxy_application(proxy: Proxy, keys: Keys, batches: Batching, ports: froze
     probes["keys"] = keys.probe
     probes["budgets"] = proxy.spending.probe
     probes["batches"] = batches.probe
+    probes["jobs"] = jobs.probe
     probes["deployments"] = registry_probe(proxy.registry)
     if proxy.redis is not None:
         probes["shared limits"] = limits_probe(proxy.limits)
@@ -321,6 +348,7 @@ def _proxy_application(proxy: Proxy, keys: Keys, batches: Batching, ports: froze
         usage=proxy.books.usage,
         alarms=proxy.books.alarms,
         batches=batches.services,
+        jobs=jobs.desk(Courses(proxy.gateway, Believing())),
         routing=Routing(proxy.registry, ExplainRoute(proxy.fleet, proxy.registry.zone_of), trial),
     )
     access = keys.access()
@@ -331,7 +359,9 @@ async def _assistant_application(
     settings: Settings,
     database: Database,
     proxy: Proxy | None,
+    gateway: ModelGateway,
     keys: Keys,
+    jobs: Jobs,
     ports: frozenset[int],
     stack: AsyncExitStack,
 ) -> Any:
@@ -339,14 +369,12 @@ async def _assistant_application(
     from banyan.edge.http.assistant_services import AssistantServices
     from banyan.edge.http.policy_services import PolicyServices
 
-    gateway = proxy.gateway if proxy else HttpGateway(settings.proxy_url, key=secret(settings.proxy_key))
-    stack.push_async_callback(gateway.close)
     store, clock = SqlConversations(database), SystemClock()
     around = await stack.enter_async_context(open_surroundings(database, clock))
     policies = await stack.enter_async_context(open_policies(settings, database))
     parts = under(around.around(built_in_parts(clock)), policies)
     ask = await stack.enter_async_context(Ask(store, gateway, clock, AskSettings(settings.model), parts))
-    probes = {"database": database_probe(database), "keys": keys.probe, **around.probes}
+    probes = {"database": database_probe(database), "keys": keys.probe, "jobs": jobs.probe, **around.probes}
     index = index_over(gateway, proxy.indexer if proxy else None, open_reading(settings))
     material = open_material(database, index, open_fetcher(settings), parts, clock, settings.attachments_max_mb << 20)
     beside = await stack.enter_async_context(material)
@@ -362,6 +390,7 @@ async def _assistant_application(
         turns=around.services,
         material=beside,
         policy=policy,
+        jobs=jobs.desk(Courses(gateway, around.platform)),
     )
     access = keys.access(keys.tokens)
     return create_assistant_app(services, authenticate=access, open_ports=ports, is_open=access.is_open)

@@ -63,7 +63,12 @@ def _begin(connection: Connection, edition: Edition, run: str, now: datetime) ->
     else:
         before = connection.execute(_published_version(source)).first()
         old_ids = _chunk_ids(connection, before.id) if before else []
-        if before and ids == old_ids and all(before._mapping[name] == value for name, value in values.items()):
+        if (
+            before
+            and not edition.anew
+            and ids == old_ids
+            and all(before._mapping[name] == value for name, value in values.items())
+        ):
             _note_same(connection, before.id, edition, run, now)
             return None
         _drop_unpublished(connection, source, now)

@@ -158,7 +158,7 @@ SOURCE_TEXT = select(
 ).join(versions, PUBLISHED)
 
 
-def to_source_text(row: Row[*tuple[Any, ...]]) -> SourceText:
+def to_source_text(row: Sequence[Any]) -> SourceText:
     """A row of `SOURCE_TEXT`."""
     course, lesson, source, source_type, title, chapter, number, text, blocks, url = row
     decoded = msgspec.json.decode(blocks, type=tuple[Block, ...])

@@ -11,6 +11,7 @@ import typer
 
 from banyan import __version__
 from banyan.edge.cli.console import fail, run
+from banyan.edge.cli.jobs import add_worker_command, job_commands
 from banyan.edge.cli.keys import key_commands
 from banyan.edge.cli.models import model_commands
 from banyan.edge.cli.tools import Part, ServeOptions, Tools
@@ -108,6 +109,8 @@ def create_program(tools: Tools) -> typer.Typer:
             raise typer.Exit(FAILURE)
 
     add_usage_command(program, tools)
+    add_worker_command(program, tools)
+    program.add_typer(job_commands(tools), name="jobs")
     program.add_typer(key_commands(tools), name="keys")
     program.add_typer(model_commands(tools), name="models")
     return program

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from banyan.assistant.ports.model_gateway import AnswerEvent
 
 if TYPE_CHECKING:
+    from banyan.jobs.ports.job_store import JobStore
+    from banyan.kernel.clock import Clock
     from banyan.proxy.ports.usage import Usage
     from banyan.proxy.usecases.manage_keys import ManageKeys
 
@@ -129,12 +131,25 @@ class ModelDesk(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class JobDesk:
+    """Jobs on the database itself, whether or not a service runs on it."""
+
+    store: "JobStore"
+    clock: "Clock"
+
+
+@dataclass(frozen=True, slots=True)
 class Tools:
-    """serve: runs until it is told to stop. suffixes: file ending with its dot, to format name."""
+    """serve, work: run until they are told to stop; work takes the data folder, and jobs at a time.
+
+    suffixes: file ending with its dot, to format name.
+    """
 
     serve: Callable[[ServeOptions], None]
     open_workspace: Callable[[Path | None], AbstractAsyncContextManager[Workspace]]
     examine: Callable[[Path | None], Awaitable[list[Check]]]
     suffixes: Callable[[], Mapping[str, str]]
     open_desk: Callable[[Path | None], AbstractAsyncContextManager[Desk]]
+    open_jobs: Callable[[Path | None], AbstractAsyncContextManager[JobDesk]]
+    work: Callable[[Path | None, int | None], None]
     open_models: Callable[[Path | None], AbstractAsyncContextManager[ModelDesk]]

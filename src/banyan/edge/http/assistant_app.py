@@ -26,6 +26,7 @@ from banyan.edge.http.assistant_tokens import token_routes
 from banyan.edge.http.docs import serve_docs
 from banyan.edge.http.errors import ERROR_RESPONSES, install_error_handlers
 from banyan.edge.http.health import Finding, Probe
+from banyan.edge.http.job_routes import job_routes
 from banyan.edge.http.metrics import HttpMetrics
 from banyan.edge.http.page_folder import BUILT
 from banyan.edge.http.service_routes import service_routes
@@ -79,6 +80,7 @@ def assistant_api(services: AssistantServices, metrics: HttpMetrics) -> FastAPI:
         event_routes(services),
         exam_routes(services),
         roster_routes(services),
+        job_routes(services.jobs),
     ):
         api.include_router(routes)
     serve_docs(api)

@@ -11,6 +11,7 @@ from banyan.edge.http.health import Probe
 from banyan.edge.http.material_services import MaterialServices
 from banyan.edge.http.policy_services import PolicyServices
 from banyan.edge.http.turn_services import TurnServices
+from banyan.jobs.usecases.manage_jobs import ManageJobs
 from banyan.kernel.clock import Clock
 
 
@@ -31,3 +32,4 @@ class AssistantServices:
     material: MaterialServices = field(kw_only=True)
     turns: TurnServices = field(kw_only=True)
     policy: PolicyServices = field(kw_only=True)
+    jobs: ManageJobs = field(kw_only=True)

@@ -20,6 +20,7 @@ from banyan.edge.http.docs import serve_docs
 from banyan.edge.http.errors import ERROR_RESPONSES, install_error_handlers
 from banyan.edge.http.file_routes import file_routes
 from banyan.edge.http.health import Probe
+from banyan.edge.http.job_routes import backfill_routes
 from banyan.edge.http.metrics import HttpMetrics
 from banyan.edge.http.model_routes import model_routes
 from banyan.edge.http.moderation_routes import moderation_routes
@@ -28,6 +29,7 @@ from banyan.edge.http.proxy_embedding_routes import embedding_routes
 from banyan.edge.http.proxy_rag_routes import browse_routes, index_routes, search_routes
 from banyan.edge.http.responses_routes import responses_routes
 from banyan.edge.http.service_routes import service_routes
+from banyan.jobs.usecases.manage_jobs import ManageJobs
 from banyan.proxy.domain.alarms import Alarm
 from banyan.proxy.domain.registry import Kind
 from banyan.proxy.domain.search_options import SearchDefaults
@@ -84,6 +86,7 @@ class ProxyServices:
     alarms: Callable[[], Awaitable[Sequence[Alarm]]] = _none
     routing: "Routing" = field(kw_only=True)
     batches: BatchServices = field(kw_only=True)
+    jobs: ManageJobs = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,7 @@ def proxy_api(services: ProxyServices, metrics: HttpMetrics) -> FastAPI:
         index_routes(services.indexer, services.reading),
         search_routes(services.knowledge, services.top_k, services.search_defaults, metrics.reranked),
         browse_routes(services.browse),
+        backfill_routes(services.jobs),
         key_routes(services.keys),
         budget_routes(services.budgets),
         *_routing_routes(services.routing),

@@ -16,6 +16,7 @@ class Edition:
     """One source as it is to be published: its document, cut into chunks, and what is known about it.
 
     scope: fully given, down to lesson and source. staff_only: learners never see anything of it.
+    anew: publish it even where the same is there.
     """
 
     scope: Scope
@@ -26,6 +27,7 @@ class Edition:
     url: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     staff_only: bool = False
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from banyan.kernel.clock import Clock
@@ -31,6 +31,8 @@ class Order:
     title: of the lesson, or of an attachment; empty takes the document's own.
     wait: return when the vectors are there too.
     staff_only: None for what the document's type says.
+    replaces: the version that this was made from; anything else that is there by now stays, and that
+        version is replaced even where this one is the same.
     """
 
     scope: Scope
@@ -41,6 +43,7 @@ class Order:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     wait: bool = False
     staff_only: bool | None = None
+    replaces: int | None = None
 
 
 class Indexer:
@@ -85,7 +88,8 @@ class Indexer:
     async def index(self, order: Order) -> Run:
         """Indexes it and returns the run. Two orders for one source come one after the other, and the last one stays.
 
-        Raises: InvalidInput for unusable names or an empty document; Conflict when it was deleted meanwhile.
+        Raises: InvalidInput for unusable names or an empty document; Conflict when it was deleted meanwhile or, with
+        `replaces`, changed.
         """
         place = place_of(order.scope)
         edition = await asyncio.to_thread(
@@ -98,8 +102,9 @@ class Indexer:
             metadata=order.metadata,
             staff_only=order.staff_only,
         )
+        edition = replace(edition, anew=order.replaces is not None)
         await asyncio.shield(self._repaired())
-        run = await self._finish(self._index(edition, urgent=order.wait))
+        run = await self._finish(self._index(edition, urgent=order.wait, replaces=order.replaces))
         if self._backlog is not None and order.wait:
             return await self._embedded(self._backlog, place.tenant, run)
         return await self._run(place.tenant, run)
@@ -109,15 +114,19 @@ class Indexer:
         await asyncio.shield(self._repaired())
         return await self._finish(self._delete(scope))
 
-    async def _index(self, edition: Edition, *, urgent: bool) -> str:
-        run = await self._publish(edition)
+    async def _index(self, edition: Edition, *, urgent: bool, replaces: int | None) -> str:
+        run = await self._publish(edition, replaces)
         if self._backlog is not None:
             self._backlog.call(urgent=urgent)
         return run
 
-    async def _publish(self, edition: Edition) -> str:
+    async def _publish(self, edition: Edition, replaces: int | None) -> str:
         run = new_id("run")
         async with self._locks.held(*source_key(edition.scope)):
+            if replaces is not None:
+                there = await self._library.text(edition.scope)
+                if there is None or there.version != replaces:
+                    raise Conflict("The lesson was changed meanwhile; what is there now stays.", code="lesson_changed")
             begun = await self._library.begin(edition, run, self._clock.now())
             if begun is None:
                 return run

@@ -77,7 +77,7 @@ async def _mend(library: LibraryAndBacklog, store: VectorStore, embedder: str | 
     foreign = [one for one in foreign if (one.tenant, one.version, one.id) in after]
     bare = [one for one in bare if (one.tenant, one.version, one.id) in after]
     orphans -= begun | {id for _, _, id in after}
-    await _index_again(library, store, foreign)
+    await index_again(library, store, foreign)
     for part in _parts(bare):
         await library.mark_not_embedded(part)
     await store.delete(sorted(orphans))
@@ -90,7 +90,8 @@ async def _mend(library: LibraryAndBacklog, store: VectorStore, embedder: str | 
         )
 
 
-async def _index_again(library: LibraryAndBacklog, store: VectorStore, chunks: Sequence[Kept]) -> None:
+async def index_again(library: LibraryAndBacklog, store: VectorStore, chunks: Sequence[Kept]) -> None:
+    """Gives the index the words of these chunks again; their vectors have to be made again."""
     for part in _parts(chunks):
         # The mark goes first: a crash in between must not leave one without vectors.
         await library.mark_not_embedded(part)

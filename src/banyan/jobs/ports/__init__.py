@@ -1,0 +1,1 @@
+"""What jobs ask of the world, and what a kind of job offers."""
