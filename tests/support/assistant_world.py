@@ -17,6 +17,7 @@ from web_site import fetcher_for
 
 from banyan.adapters.gateways.http import HttpGateway
 from banyan.adapters.gateways.lesson_index import HttpLessonIndex
+from banyan.adapters.storage.alerts import SqlAlerts, SqlOutbox
 from banyan.adapters.storage.conversations import SqlConversations
 from banyan.adapters.storage.engine import Database, open_database
 from banyan.adapters.storage.jobs import SqlJobs
@@ -24,16 +25,19 @@ from banyan.adapters.storage.keys import SqlKeys
 from banyan.adapters.storage.policies import SqlPolicies
 from banyan.adapters.storage.turn_log import SqlTurnLog
 from banyan.adapters.storage.turn_tables import turn_log
+from banyan.app.assisting_persons import PersonJobs
 from banyan.app.assisting_turns import open_surroundings
 from banyan.app.jobs import Courses
 from banyan.app.material import open_material
 from banyan.assistant.domain.policy import Effective, Policy
 from banyan.assistant.ports.platform import LearningPlatform
 from banyan.assistant.usecases.ask import Ask
+from banyan.assistant.usecases.check_alerts import CheckAlerts
 from banyan.assistant.usecases.open_turn import AskSettings
 from banyan.assistant.usecases.parts import Parts, built_in_parts
 from banyan.assistant.usecases.policy_book import Installation, PolicyBook
 from banyan.edge.http.access import Headers, trust_headers
+from banyan.edge.http.alert_routes import AlertServices
 from banyan.edge.http.assistant_app import create_assistant_app
 from banyan.edge.http.assistant_services import AssistantServices
 from banyan.edge.http.browser_tokens import BrowserTokens
@@ -193,8 +197,21 @@ async def assistant(
         tokens = BrowserTokens(b"0" * 32, KeyRing(SqlKeys(database), clock), clock)
         policy, turns = PolicyServices.of(book, parts.admit), around.services
         jobs = ManageJobs(SqlJobs(database), Courses(gateway, parts.admit.platform), clock)
+        alerts = SqlAlerts(database)
+        outbox = SqlOutbox(database, clock, (), timedelta(hours=1))
+        check = CheckAlerts(alerts, alerts, policies, outbox, clock, gateway.healthy)
         services = AssistantServices(
-            ask, store, gateway, clock, tokens=tokens, turns=turns, jobs=jobs, material=beside, policy=policy
+            ask,
+            store,
+            gateway,
+            clock,
+            tokens=tokens,
+            turns=turns,
+            jobs=jobs,
+            alerts=AlertServices(alerts, check, parts.admit.platform, clock),
+            persons=PersonJobs(database, [around.log.flush], pause=0),
+            material=beside,
+            policy=policy,
         )
         app = create_assistant_app(services, authenticate=trust_tenants, web=web or folder / "web")
         async with (

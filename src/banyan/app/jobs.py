@@ -52,6 +52,11 @@ class Jobs:
         changed = self.worker.wake if self.worker is not None else lambda: None
         return ManageJobs(self.store, curriculum, self.clock, changed)
 
+    def join(self, tools: Mapping[str, object]) -> None:
+        """The worker of this process, where there is one, has these tools, too."""
+        if self.worker is not None:
+            self.worker.offer(tools)
+
     async def probe(self) -> Finding:
         """Whether the worker gets at its rows."""
         fault = self.worker.fault if self.worker is not None else ""

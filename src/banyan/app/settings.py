@@ -208,6 +208,29 @@ class Settings(_ProviderSettings):
     batches_provider_poll: float = Field(
         30, ge=0.1, le=3600, description="Seconds between two looks at a batch that a provider works on."
     )
+    alerts_webhook_url: str | None = Field(
+        None,
+        pattern=r"^https?://",
+        description="Where alerts are posted. See [alerts](../how-to/be-told-of-trouble.md).",
+    )
+    alerts_webhook_secret: SecretStr | None = Field(
+        None, min_length=8, description="What the posts are signed with, by HMAC-SHA256."
+    )
+    alerts_mail_to: list[str] = Field([], description="Addresses that alerts are mailed to.")
+    alerts_mail_from: str = Field("banyan@localhost", description="The sender of mails.")
+    alerts_quiet_minutes: int = Field(
+        60, ge=0, le=10_080, description="For so long nobody is told of the same trouble again."
+    )
+    smtp_url: SecretStr | None = Field(
+        None, description="The mail server, as `smtp://user:password@host:587`, or `smtps://` for TLS from the start."
+    )
+    turn_log_days: int = Field(
+        400,
+        ge=0,
+        le=36500,
+        description="Days that the log of turns and of guardrails goes back, where a course's `retention_days` is not "
+        "shorter; 0 keeps everything.",
+    )
     jobs_parallel: int = Field(
         2,
         ge=0,

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,8 @@ from banyan.adapters.storage.library import SqlLibrary
 from banyan.adapters.storage.library_stock import SqlStock
 from banyan.adapters.storage.locks import SqlLocks
 from banyan.adapters.storage.responses import SqlResponses
+from banyan.app.assisting_alerts import AlertPauses, open_alerts
+from banyan.app.assisting_persons import Broom, PersonJobs
 from banyan.app.assisting_policy import open_policies, policies_probe, under
 from banyan.app.assisting_turns import open_surroundings
 from banyan.app.batches_at_providers import AtProviders
@@ -373,6 +375,10 @@ async def _assistant_application(
     around = await stack.enter_async_context(open_surroundings(database, clock))
     policies = await stack.enter_async_context(open_policies(settings, database))
     parts = under(around.around(built_in_parts(clock)), policies)
+    alerts = open_alerts(settings, database, policies, around.platform, gateway, AlertPauses(policies, clock))
+    persons = PersonJobs(database, [around.log.flush, *([] if proxy is None else [proxy.books.drain])])
+    parts = replace(parts, notifier=alerts.notifier)
+    jobs.join({**alerts.tools, "persons": persons, "broom": Broom(settings, database, policies)})
     ask = await stack.enter_async_context(Ask(store, gateway, clock, AskSettings(settings.model), parts))
     probes = {"database": database_probe(database), "keys": keys.probe, "jobs": jobs.probe, **around.probes}
     index = index_over(gateway, proxy.indexer if proxy else None, open_reading(settings))
@@ -391,6 +397,8 @@ async def _assistant_application(
         material=beside,
         policy=policy,
         jobs=jobs.desk(Courses(gateway, around.platform)),
+        alerts=alerts.services,
+        persons=persons,
     )
     access = keys.access(keys.tokens)
     return create_assistant_app(services, authenticate=access, open_ports=ports, is_open=access.is_open)

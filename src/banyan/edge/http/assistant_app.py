@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 from banyan import __version__
 from banyan.assistant.ports.model_gateway import ModelGateway
 from banyan.edge.http.access import Authenticate, Gate, trust_headers
+from banyan.edge.http.alert_routes import alert_routes
 from banyan.edge.http.assistant_attachments import attachment_routes
 from banyan.edge.http.assistant_chat import chat_routes
 from banyan.edge.http.assistant_courses import course_routes
@@ -29,6 +30,7 @@ from banyan.edge.http.health import Finding, Probe
 from banyan.edge.http.job_routes import job_routes
 from banyan.edge.http.metrics import HttpMetrics
 from banyan.edge.http.page_folder import BUILT
+from banyan.edge.http.person_routes import person_routes
 from banyan.edge.http.service_routes import service_routes
 from banyan.edge.http.web_page import web_page
 
@@ -81,6 +83,8 @@ def assistant_api(services: AssistantServices, metrics: HttpMetrics) -> FastAPI:
         exam_routes(services),
         roster_routes(services),
         job_routes(services.jobs),
+        alert_routes(services.alerts),
+        person_routes(services.persons, services.jobs, services.clock),
     ):
         api.include_router(routes)
     serve_docs(api)

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from banyan.assistant.ports.model_gateway import ModelGateway
 from banyan.assistant.ports.store import ConversationStore
 from banyan.assistant.usecases.ask import Ask
+from banyan.edge.http.alert_routes import AlertServices
 from banyan.edge.http.browser_tokens import BrowserTokens
 from banyan.edge.http.health import Probe
 from banyan.edge.http.material_services import MaterialServices
+from banyan.edge.http.person_routes import Persons
 from banyan.edge.http.policy_services import PolicyServices
 from banyan.edge.http.turn_services import TurnServices
 from banyan.jobs.usecases.manage_jobs import ManageJobs
@@ -33,3 +35,5 @@ class AssistantServices:
     turns: TurnServices = field(kw_only=True)
     policy: PolicyServices = field(kw_only=True)
     jobs: ManageJobs = field(kw_only=True)
+    alerts: AlertServices = field(kw_only=True)
+    persons: Persons = field(kw_only=True)

@@ -7,10 +7,14 @@ KINDS: Catalogue[Kind] = Catalogue(
     __name__,
     [
         "backfill_embeddings",
+        "check_alerts",
+        "erase_person",
         "index_course",
         "index_lesson",
         "rebuild_course",
         "rebuild_lesson",
+        "retention",
+        "send_alerts",
         "trim_jobs",
     ],
 )

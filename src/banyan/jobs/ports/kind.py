@@ -12,10 +12,14 @@ from banyan.jobs.ports.curriculum import LessonFacts
 
 
 class Reach(StrEnum):
-    """Who may order it: staff of the course in the arguments; an admin or service; or nobody, it comes by the clock."""
+    """Who may order it: staff of the course in the arguments; an admin or service; they or the person in question.
+
+    clock: nobody, it comes by itself.
+    """
 
     COURSE = "course"
     TENANT = "tenant"
+    PERSON = "person"
     CLOCK = "clock"
 
 

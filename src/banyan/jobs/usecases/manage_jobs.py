@@ -96,12 +96,13 @@ class ManageJobs:
         except msgspec.ValidationError as error:
             raise InvalidInput(f"A job of kind {name} cannot be read: {error}; correct it.") from error
         course = getattr(args, "course", "")
-        for field in ("course", "lesson"):
+        for field in ("course", "lesson", "user"):
             if getattr(args, field, ""):
                 check_id(getattr(args, field), field)
+        own = kind.reach is Reach.PERSON and getattr(args, "user", "") == asker.user
         if kind.reach is Reach.COURSE and course:
             await self._check_teaches(asker, course)
-        elif not asker.roles & _WHOLE_TENANT or _narrowed(asker):
+        elif not own and (not asker.roles & _WHOLE_TENANT or _narrowed(asker)):
             raise NotAllowed(
                 "A job for the whole tenant needs the role admin or service; name a course that you teach.",
                 param="course",

@@ -51,7 +51,7 @@ class RunJobs:
         holder: str = PROCESS,
     ) -> None:
         self._store = store
-        self._tools = tools
+        self._tools = dict(tools)
         self._clock = clock
         self._pace = pace
         self._holder = holder
@@ -60,6 +60,12 @@ class RunJobs:
         self._next_schedule: datetime | None = None
         self.kinds = frozenset(name for name in KINDS if KINDS[name].needs in tools)
         self.fault = ""
+
+    def offer(self, tools: Mapping[str, object]) -> None:
+        """From now on there are these tools, too."""
+        self._tools |= tools
+        self.kinds = frozenset(name for name in KINDS if KINDS[name].needs in self._tools)
+        self.wake()
 
     def wake(self) -> None:
         """There may be something to do, or to stop."""
