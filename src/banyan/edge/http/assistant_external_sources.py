@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StrictBool
 from starlette.responses import Response
 
 from banyan.assistant.domain.external_sources import LEAST_INTERVAL, ExternalSource, SourceStatus
@@ -30,7 +30,7 @@ class SourceBody(BaseModel):
     lesson: Id | None = Field(None, description="Absent for the whole course.")
     url: str = Field(max_length=2000)
     title: Name | None = Field(None, description="What citations call it; the page's own title where absent.")
-    allowed: bool = Field(True, description="A source that is not allowed is never fetched.")
+    allowed: StrictBool = Field(True, description="A source that is not allowed is never fetched.")
     refresh_interval: Interval = 0
 
 
@@ -38,7 +38,7 @@ class SourceChange(BaseModel):
     """What is absent stays as it is."""
 
     title: Name | None = None
-    allowed: bool | None = None
+    allowed: StrictBool | None = None
     refresh_interval: Interval | None = None
 
 
@@ -74,14 +74,14 @@ class SourcesAnswer(BaseModel):
 class FetchBody(BaseModel):
     """wait: answer when it is done, instead of at once."""
 
-    wait: bool = False
+    wait: StrictBool = False
 
 
 class FetchAllBody(BaseModel):
     """lesson: of its sources alone, instead of all of the course."""
 
     lesson: Id | None = None
-    wait: bool = False
+    wait: StrictBool = False
 
 
 def external_source_routes(services: AssistantServices) -> APIRouter:
