@@ -186,6 +186,7 @@ def test_a_citation_leaves_out_what_its_source_has_not() -> None:
         "source_type": "text",
         "score": 1.0,
         "page": 3,
+        "version": 0,
     }
     assert set(shown) < set(Citation.__dataclass_fields__)
 

@@ -23,6 +23,7 @@ class Citation:
     heading: path from the outermost heading inwards, without the lesson's title.
     score: higher is better; comparable only within one answer.
     seconds: where in a film it is said, from and to.
+    version: of the source, in which the span is measured; 0 where nobody knew.
     """
 
     index: int
@@ -42,3 +43,4 @@ class Citation:
     page: int | None = None
     slide: int | None = None
     seconds: tuple[int, int] | None = None
+    version: int = 0

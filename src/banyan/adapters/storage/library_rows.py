@@ -86,6 +86,7 @@ PASSAGE = (
         chunks.c.slide,
         chunks.c.from_second,
         chunks.c.to_second,
+        versions.c.number,
     )
     .join(versions, versions.c.id == chunks.c.version_id)
     .join(sources, PUBLISHED)
@@ -96,7 +97,7 @@ PASSAGE = (
 def to_passage(row: Row[*tuple[Any, ...]]) -> Passage:
     """A row of `PASSAGE`."""
     id, course, lesson, source, source_type, title, heading, anchor, start, end, text, sentences, url, *place = row
-    page, slide, from_second, to_second = place
+    page, slide, from_second, to_second, version = place
     return Passage(
         chunk_id=id,
         course=course,
@@ -116,6 +117,7 @@ def to_passage(row: Row[*tuple[Any, ...]]) -> Passage:
         page=page,
         slide=slide,
         seconds=None if from_second is None else (from_second, to_second),
+        version=version,
     )
 
 

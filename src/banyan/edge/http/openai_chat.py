@@ -114,6 +114,7 @@ class CitationBody(BaseModel):
     page: int | None = None
     slide: int | None = None
     seconds: tuple[int, int] | None = None
+    version: int = Field(0, description="Of the source, in which the span is measured.")
 
 
 class ChatAnswer(_Open):

@@ -107,6 +107,7 @@ def citation_of(index: int, passage: Passage, quote: str, span: Span) -> Citatio
         page=passage.page,
         slide=passage.slide,
         seconds=passage.seconds,
+        version=passage.version,
     )
 
 

@@ -112,7 +112,7 @@ class Passage:
     score: of the ranking that was asked for, higher is better.
     dense_score: cosine of question and chunk, -1 to 1; absent where the chunk or the question has no vector.
     rerank_score: what a reranker gave it, on that model's scale; absent where none was asked.
-    text: equals the source's plain text over `span`.
+    text: equals the source's plain text over `span`. version: of that source.
     """
 
     chunk_id: str
@@ -133,3 +133,4 @@ class Passage:
     page: int | None = None
     slide: int | None = None
     seconds: tuple[int, int] | None = None
+    version: int = 0
