@@ -33,7 +33,7 @@ class Library(ScriptedGateway):
         known = await self.courses(asker)
         return [LessonSummary(course, one, one.title(), "Trees", 1, 1) for one in LESSONS if course in known]
 
-    async def lesson(self, asker: Identity, course: str, lesson: str) -> LessonText:
+    async def lesson(self, asker: Identity, course: str, lesson: str, source: str | None = None) -> LessonText:
         text = LESSONS[lesson]
         block = {"kind": "paragraph", "level": 0, "start": 0, "end": len(text), "anchor": "", "heading": []}
         return LessonText(course, lesson, lesson.title(), text, 1, [block])

@@ -30,6 +30,7 @@ CITED = {
     "source": "lesson",
     "source_type": "text",
     "score": 0.5,
+    "version": 1,
 }
 
 
@@ -58,6 +59,7 @@ async def test_a_plain_answer_is_a_chat_completion_with_session_and_citations(wo
         "message_id": kept["id"],
         "question_id": question["id"],
         "citations": [CITED],
+        "covered": True,
     }
     assert question == {
         "id": question["id"],
@@ -93,6 +95,7 @@ async def test_a_stream_tells_session_and_citations_first_and_done_last(world: W
     }
     assert [piece["choices"][0]["delta"] for piece in pieces] == [{"content": "A "}, {"content": "mean [1]."}]
     assert (last["model"], last["choices"]) == ("test/model", [{"index": 0, "delta": {}, "finish_reason": "stop"}])
+    assert (last["citations"], last["covered"]) == ([CITED], True)
     assert done == "[DONE]"
 
 

@@ -17,7 +17,9 @@ from banyan.kernel.errors import NotFound
 from banyan.kernel.identity import Identity
 from banyan.kernel.messages import Citation
 
-CITATION = Citation(1, "stats", "mean", "c1", "Mean", ("Averages",), "averages", "A mean.", 0, 7, "lesson", "text", 0.5)
+CITATION = Citation(
+    1, "stats", "mean", "c1", "Mean", ("Averages",), "averages", "A mean.", 0, 7, "lesson", "text", 0.5, version=1
+)
 TEXT = "A mean. It is a sum, divided."
 DONE = AnswerDone("stop", "test/model", 5, 7)
 
@@ -67,7 +69,7 @@ class ScriptedGateway:
             return []
         return [LessonSummary(course, lesson, lesson.title(), "Averages", 1, 1) for lesson in ("mean", "mode")]
 
-    async def lesson(self, asker: Identity, course: str, lesson: str) -> LessonText:
+    async def lesson(self, asker: Identity, course: str, lesson: str, source: str | None = None) -> LessonText:
         if not any(known.lesson == lesson for known in await self.lessons(asker, course)):
             raise NotFound("There is no such lesson; choose another.", code="unknown_lesson")
         block = {"kind": "paragraph", "level": 0, "start": 0, "end": len(TEXT), "anchor": "", "heading": []}

@@ -50,9 +50,10 @@ class EmbeddedGateway:
             for line in lines
         ]
 
-    async def lesson(self, asker: Identity, course: str, lesson: str) -> LessonText:
+    async def lesson(self, asker: Identity, course: str, lesson: str, source: str | None = None) -> LessonText:
         """As the port says."""
-        found = await self._browse.text(Scope(asker.tenant, course, lesson, for_learners=not asker.is_staff))
+        scope = Scope(asker.tenant, course, lesson, source, for_learners=not asker.is_staff)
+        found = await self._browse.text(scope)
         blocks = [block_fields(block) for block in found.blocks]
         return LessonText(course, lesson, found.title, found.text, found.version, blocks)
 

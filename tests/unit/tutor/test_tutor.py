@@ -199,7 +199,7 @@ def test_an_empty_lesson_cannot_be_summarised_nor_asked_about() -> None:
     """Emptiness is said, not crashed on."""
     assert ask("Summarise this lesson", lesson="dough", shelf=()) == Reply(SAID.empty)
     assert ask("Quiz me", lesson="dough", shelf=()) == Reply(SAID.no_question)
-    assert ask("What is gluten?", shelf=()) == Reply(SAID.not_covered)
+    assert ask("What is gluten?", shelf=()) == Reply(SAID.not_covered, covered=False)
 
 
 def test_the_sentence_that_defines_the_term_beats_one_that_only_has_it() -> None:

@@ -29,6 +29,7 @@ class _Chunk(msgspec.Struct):
     choices: list[_Choice] = []
     usage: _Usage | None = None
     citations: list[Citation] | None = None
+    covered: bool | None = None
 
 
 _chunk = msgspec.json.Decoder(_Chunk)
@@ -71,7 +72,7 @@ class AnswerReader:
             raise UpstreamFailed("The proxy sent a chunk that cannot be read; ask again.") from error
         if not self._began or read.citations is not None:
             self._began = True
-            yield CitationsFound(tuple(read.citations or ()))
+            yield CitationsFound(tuple(read.citations or ()), read.covered)
         self._model = read.model or self._model
         self._usage = read.usage or self._usage
         yield from self._texts(read.choices[:1])

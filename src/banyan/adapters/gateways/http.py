@@ -139,9 +139,10 @@ class HttpGateway:
         """As the port says."""
         return (await self._get("/v1/rag/lessons", {"course": course}, asker, _Lessons)).lessons
 
-    async def lesson(self, asker: Identity, course: str, lesson: str) -> LessonText:
+    async def lesson(self, asker: Identity, course: str, lesson: str, source: str | None = None) -> LessonText:
         """As the port says."""
-        found = await self._get("/v1/rag/text", {"course": course, "lesson": lesson}, asker, _Text)
+        place = {"course": course, "lesson": lesson, **({} if source is None else {"source": source})}
+        found = await self._get("/v1/rag/text", place, asker, _Text)
         return LessonText(course, lesson, found.title, found.text, found.version, found.blocks)
 
     async def zone_of(self, model: str) -> str | None:

@@ -46,6 +46,7 @@ class ExtractiveProvider:
             content=reply.text,
             tokens=_usage(messages, reply),
             citations=[citation_fields(citation) for citation in reply.citations],
+            **({} if reply.covered is None else {"covered": reply.covered}),
         )
 
     async def stream(self, call: ChatCall) -> AsyncIterator[bytes]:
@@ -59,6 +60,7 @@ class ExtractiveProvider:
             pieces=(piece[0] for piece in _PIECES.finditer(reply.text)),
             tokens=_usage(messages, reply) if wants_usage(call.body) else None,
             citations=[citation_fields(citation) for citation in reply.citations],
+            **({} if reply.covered is None else {"covered": reply.covered}),
         ):
             yield chunk
 

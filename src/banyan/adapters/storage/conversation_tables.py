@@ -55,6 +55,7 @@ messages = Table(
     Column("completion_tokens", Integer, nullable=False),
     Column("created", Moment, nullable=False),
     Column("notice_json", Text),
+    Column("checks_json", Text, comment="what came of looking at the answer; absent where nothing was noted"),
     UniqueConstraint("tenant", "session", "position"),
     ForeignKeyConstraint(["tenant", "session"], ["sessions.tenant", "sessions.id"], ondelete="CASCADE"),
 )

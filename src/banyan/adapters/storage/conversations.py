@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from banyan.adapters.storage.charges import NoPlace, charges_of, give_back, keep_places, settle_place, take_place
 from banyan.adapters.storage.conversation_tables import messages, sessions, turns
 from banyan.adapters.storage.engine import Database
+from banyan.assistant.domain.checks import UNCHECKED, Checks
 from banyan.assistant.domain.notices import Notice
 from banyan.assistant.domain.question import title_of
 from banyan.assistant.domain.quotas import Charge, Exhausted, Hold
@@ -36,6 +37,7 @@ _SESSION = (
 )
 _CITATIONS = msgspec.json.Decoder(tuple[Citation, ...])
 _NOTICE = msgspec.json.Decoder(Notice)
+_CHECKS = msgspec.json.Decoder(Checks)
 
 
 class SqlConversations:
@@ -312,6 +314,7 @@ def _columns(message: StoredMessage) -> dict[str, Any]:
         "completion_tokens": message.completion_tokens,
         "created": message.created,
         "notice_json": None if message.notice is None else msgspec.json.encode(message.notice).decode(),
+        "checks_json": msgspec.json.encode(message.checks).decode() if message.checks != UNCHECKED else None,
     }
 
 
@@ -330,4 +333,5 @@ def _message(row: Row[Any]) -> StoredMessage:
         prompt_tokens=row.prompt_tokens,
         completion_tokens=row.completion_tokens,
         notice=None if row.notice_json is None else _NOTICE.decode(row.notice_json),
+        checks=UNCHECKED if row.checks_json is None else _CHECKS.decode(row.checks_json),
     )

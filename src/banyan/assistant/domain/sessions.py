@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from banyan.assistant.domain.checks import UNCHECKED, Checks
 from banyan.assistant.domain.notices import Notice
 from banyan.kernel.messages import Citation
 
@@ -57,6 +58,7 @@ class StoredMessage:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     notice: Notice | None = None
+    checks: Checks = UNCHECKED
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,13 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class CitationsFound:
-    """What the answer may cite; comes once, before any text. Empty when nothing supports an answer."""
+    """What the answer may cite; comes once, before any text. Empty when nothing supports an answer.
+
+    covered: whether the course has anything on the question, where whoever answers knows.
+    """
 
     citations: tuple[Citation, ...]
+    covered: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +99,8 @@ class ModelGateway(Protocol):
         """The course's lessons in course order; empty for an unknown course."""
         ...
 
-    async def lesson(self, asker: Identity, course: str, lesson: str) -> LessonText:
-        """Raises: NotFound."""
+    async def lesson(self, asker: Identity, course: str, lesson: str, source: str | None = None) -> LessonText:
+        """source: None for the lesson's own body, or else what was attached first. Raises: NotFound."""
         ...
 
     async def zone_of(self, model: str) -> str | None:

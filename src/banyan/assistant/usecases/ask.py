@@ -11,6 +11,7 @@ import structlog
 from msgspec import structs
 
 from banyan.assistant.domain.admission import in_exam
+from banyan.assistant.domain.checks import Checked
 from banyan.assistant.domain.circumstances import Circumstances
 from banyan.assistant.domain.history import MAX_MESSAGES, history
 from banyan.assistant.domain.instructing import instructions
@@ -29,7 +30,7 @@ from banyan.assistant.ports.model_gateway import (
 )
 from banyan.assistant.ports.store import ConversationStore
 from banyan.assistant.usecases.draft import Draft
-from banyan.assistant.usecases.guarded_answer import WITHHELD, guarded_answer
+from banyan.assistant.usecases.guarded_answer import WITHHELD
 from banyan.assistant.usecases.leases import Leases
 from banyan.assistant.usecases.open_turn import AskRequest, AskSettings, Turns
 from banyan.assistant.usecases.parts import Parts, built_in_parts
@@ -190,7 +191,10 @@ class Ask:
         ending = Stoppable()
         try:
             with self._leases.hold(draft.turn), self._watched(about, ending):
-                async with aclosing(guarded_answer(self._gateway, self._parts.guard, about, question)) as events:
+                answer_checked = self._parts.checking.answer
+                async with aclosing(
+                    answer_checked(self._gateway, self._parts.guard, about, question, draft.turn)
+                ) as events:
                     while (event := await ending.next(events)) is not None:
                         if isinstance(event, Notice):
                             draft.notice = event
@@ -200,6 +204,10 @@ class Ask:
                         elif isinstance(event, TextDelta):
                             record.first_word()
                         draft.add(event)
+                        if isinstance(event, Checked):
+                            if event.checks.covered is not None:
+                                record.found(event.checks.covered)
+                            continue
                         if isinstance(event, AnswerDone):
                             break
                         yield event

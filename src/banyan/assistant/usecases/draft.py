@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from banyan.assistant.domain.checks import UNCHECKED, Checked
 from banyan.assistant.domain.citing import cited
 from banyan.assistant.domain.notices import Notice
 from banyan.assistant.domain.sessions import MessageStatus, StoredMessage, Turn
@@ -19,10 +20,13 @@ class Draft:
     citations: tuple[Citation, ...] = ()
     done: AnswerDone | None = None
     notice: Notice | None = None
+    checked: Checked | None = None
 
-    def add(self, event: AnswerEvent) -> None:
+    def add(self, event: AnswerEvent | Checked) -> None:
         """The next event of the model."""
         match event:
+            case Checked():
+                self.checked = event
             case CitationsFound(citations):
                 self.citations = citations
             case TextDelta(text):
@@ -42,10 +46,11 @@ class Draft:
             content=text,
             created=now,
             status=status,
-            citations=cited(self.citations, text),
+            citations=cited(self.citations, text) if self.checked is None else self.checked.citations,
             model=done.model,
             finish_reason=done.finish_reason,
             prompt_tokens=done.prompt_tokens,
             completion_tokens=done.completion_tokens,
             notice=self.notice,
+            checks=UNCHECKED if self.checked is None else self.checked.checks,
         )

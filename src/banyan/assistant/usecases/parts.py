@@ -1,13 +1,14 @@
 """What a turn is made of beside its conversation: one collaborator for each decision."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from banyan.assistant.guardrails import GUARDRAILS
 from banyan.assistant.ports.known_answers import KnownAnswer, KnownAnswers
 from banyan.assistant.ports.notifier import Notifier
 from banyan.assistant.ports.turn_log import GuardrailEvent, TurnLog, TurnRecord
 from banyan.assistant.usecases.admit import Admit, Believing, BuiltInPolicies, NoExams
+from banyan.assistant.usecases.checking import Checking
 from banyan.assistant.usecases.guard import Guard
 from banyan.assistant.usecases.raise_alarm import NOBODY
 from banyan.kernel.clock import Clock
@@ -18,6 +19,7 @@ class Parts:
     """admit: may they ask. guard: what may be said. known: answers that a teacher approved. log: of every try.
 
     notifier: tells people outside.
+    checking: whether an answer holds, and how much of a solution it may give.
     """
 
     admit: Admit
@@ -25,6 +27,7 @@ class Parts:
     known: KnownAnswers
     log: TurnLog
     notifier: Notifier = NOBODY
+    checking: Checking = field(default_factory=Checking)
 
 
 def built_in_parts(clock: Clock) -> Parts:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import msgspec
 from pydantic import BaseModel, Field
 
+from banyan.assistant.domain.checks import Checks
 from banyan.assistant.domain.sessions import Session, StoredMessage
 from banyan.edge.http.fields import Id, Name
 from banyan.kernel.errors import InvalidInput
@@ -86,6 +87,7 @@ class CitationBody(BaseModel):
     page: int = 0
     slide: int = 0
     seconds: tuple[int, int] | None = None
+    version: int = Field(0, description="Of the source, in which the span is measured.")
 
 
 class AnswerMessage(BaseModel):
@@ -119,6 +121,22 @@ class NoticeBody(BaseModel):
     resets_at: datetime | None = Field(None, description="When it is over, where that is known.")
 
 
+class UnsupportedBody(BaseModel):
+    """Something that the answer states and no cited passage contains; `start` and `end` count code points of it."""
+
+    text: str
+    start: int
+    end: int
+    kind: Literal["number", "date", "name"]
+
+
+class HintBody(BaseModel):
+    """Which hint of how many the answer is; the first is 1."""
+
+    step: int
+    of: int
+
+
 class ChatAnswer(BaseModel):
     """An OpenAI chat completion, and what the tutor adds to it."""
 
@@ -133,6 +151,11 @@ class ChatAnswer(BaseModel):
     question_id: str | None
     citations: list[CitationBody] = Field(description="Those that the answer uses.")
     notice: NoticeBody | None = Field(None, description="Why something was withheld, or is different.")
+    unsupported: list[UnsupportedBody] | None = Field(
+        None, description="Numbers, dates and names in a model's answer that nothing cited contains."
+    )
+    covered: bool | None = Field(None, description="Whether the course supports the answer; absent where nobody knows.")
+    hint: HintBody | None = Field(None, description="Where the answer is a hint.")
 
 
 class MessageBody(BaseModel):
@@ -148,6 +171,11 @@ class MessageBody(BaseModel):
     model: str
     created: datetime
     notice: NoticeBody | None = Field(None, description="What the learner was told beside the answer.")
+    unsupported: list[UnsupportedBody] | None = Field(
+        None, description="Numbers, dates and names in a model's answer that nothing cited contains."
+    )
+    covered: bool | None = Field(None, description="Whether the course supports the answer; absent where nobody knows.")
+    hint: HintBody | None = Field(None, description="Where the answer is a hint.")
 
 
 class HistoryBody(BaseModel):
@@ -188,6 +216,12 @@ def citation_fields(citation: Citation) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
+def check_fields(checks: Checks) -> dict[str, Any]:
+    """What came of looking at an answer, without what does not apply."""
+    fields: dict[str, Any] = msgspec.to_builtins(checks)
+    return fields
+
+
 def message_fields(message: StoredMessage) -> dict[str, Any]:
     """As `MessageBody`."""
     told = {} if message.notice is None else {"notice": msgspec.to_builtins(message.notice)}
@@ -200,6 +234,7 @@ def message_fields(message: StoredMessage) -> dict[str, Any]:
         "model": message.model,
         "created": message.created,
         **told,
+        **check_fields(message.checks),
     }
 
 

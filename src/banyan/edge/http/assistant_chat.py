@@ -17,7 +17,7 @@ from banyan.assistant.ports.model_gateway import CitationsFound, TextDelta
 from banyan.assistant.usecases.ask import Answering, Ask, Withheld
 from banyan.assistant.usecases.open_turn import AskRequest
 from banyan.edge.http.access import ANYONE, RuledRoute, identity_of, within
-from banyan.edge.http.assistant_bodies import ChatAnswer, ChatBody, citation_fields
+from banyan.edge.http.assistant_bodies import ChatAnswer, ChatBody, check_fields, citation_fields
 from banyan.edge.http.assistant_services import AssistantServices
 from banyan.edge.http.errors import REQUEST_ID
 from banyan.edge.http.fields import json_response
@@ -61,9 +61,12 @@ def chat_routes(services: AssistantServices) -> APIRouter:
         With `stream: true` the answer comes as server-sent events: first
         `{"type": "meta", "session", "message_id", "question_id", "citations"}` with every citation that the answer
         may use, then OpenAI's chunks, then `[DONE]`. A second `meta` replaces the citations: the model broke off, and
-        sentences of the course follow below. When the model fails, an error event stands before `[DONE]`
-        and no chunk has a `finish_reason`; a plain request gets an error status. Either way the question is kept,
-        and a part of an answer is kept as `failed`, or as `interrupted` when the client left.
+        sentences of the course follow below. The last chunk also carries the `citations` that the answer does use,
+        and `unsupported`, `covered` and `hint` where they apply.
+
+        When the model fails, an error event stands before `[DONE]` and no chunk has a `finish_reason`; a plain
+        request gets an error status. Either way the question is kept, and a part of an answer is kept as `failed`,
+        or as `interrupted` when the client left.
         """
         asker.check_course(body.course)
         if body.model is not None:
@@ -137,7 +140,7 @@ class _Turn(Response):
                         case Notice():
                             yield _notice(event)
                         case StoredMessage():
-                            yield _chunk(answering, {}, event.finish_reason, event.model)
+                            yield _last_chunk(answering, event)
             except BanyanError:
                 if not told:  # the session is known by now, and the error follows as an event
                     yield _meta(answering, ())
@@ -149,18 +152,25 @@ def _meta(answering: Answering, citations: tuple[Citation, ...]) -> bytes:
     return msgspec.json.encode({"type": "meta", **_ids(answering), "citations": shown})
 
 
-def _chunk(
-    answering: Answering, delta: dict[str, str], finish_reason: str | None = None, model: str | None = None
-) -> bytes:
-    return msgspec.json.encode(
-        {
-            "id": answering.turn.answer_id,
-            "object": "chat.completion.chunk",
-            "created": int(answering.turn.question.created.timestamp()),
-            "model": model or answering.model,
-            "choices": [{"index": 0, "delta": delta, "finish_reason": finish_reason}],
-        }
-    )
+def _chunk(answering: Answering, delta: dict[str, str]) -> bytes:
+    return msgspec.json.encode(_chunk_fields(answering, delta, None, answering.model))
+
+
+def _last_chunk(answering: Answering, answer: StoredMessage) -> bytes:
+    """The end, with the citations that the answer uses and what else is known of it by now."""
+    fields = _chunk_fields(answering, {}, answer.finish_reason, answer.model or answering.model)
+    fields["citations"] = [citation_fields(citation) for citation in answer.citations]
+    return msgspec.json.encode({**fields, **check_fields(answer.checks)})
+
+
+def _chunk_fields(answering: Answering, delta: dict[str, str], finish_reason: str | None, model: str) -> dict[str, Any]:
+    return {
+        "id": answering.turn.answer_id,
+        "object": "chat.completion.chunk",
+        "created": int(answering.turn.question.created.timestamp()),
+        "model": model,
+        "choices": [{"index": 0, "delta": delta, "finish_reason": finish_reason}],
+    }
 
 
 def _notice(notice: Notice) -> bytes:
@@ -214,6 +224,7 @@ def _completion(answering: Answering, answer: StoredMessage) -> dict[str, Any]:
         **_ids(answering),
         "citations": [] if ended else [citation_fields(citation) for citation in answer.citations],
         **told,
+        **check_fields(answer.checks),
     }
 
 

@@ -21,10 +21,14 @@ Part = str | Quote
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The answer's text with `[n]` after each quoted sentence, and citation n for each n from 1."""
+    """The answer's text with `[n]` after each quoted sentence, and citation n for each n from 1.
+
+    covered: whether the course has anything on the question; None where it was none.
+    """
 
     text: str
     citations: tuple[Citation, ...] = ()
+    covered: bool | None = None
 
 
 def compose(paragraphs: Sequence[Sequence[Part]]) -> Reply:
@@ -42,7 +46,7 @@ def compose(paragraphs: Sequence[Sequence[Part]]) -> Reply:
                 pieces.append(f"{part.sentence.text} [{len(citations)}]")
         if pieces:
             written.append(" ".join(pieces))
-    return Reply("\n\n".join(written), tuple(citations))
+    return Reply("\n\n".join(written), tuple(citations), True if citations else None)
 
 
 def quotes(groups: Sequence[Sequence[Candidate]]) -> list[list[Part]]:

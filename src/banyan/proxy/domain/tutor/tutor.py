@@ -5,7 +5,7 @@ is sent what was found, and returns the reply. Whoever drives it does the readin
 """
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -148,7 +148,8 @@ def _explain(ask: Ask, lesson: str | None, wording: Wording) -> Steps:
 
 def _not_covered(found: _Found, wording: Wording) -> Reply:
     nearest = found.passages[0].title if found.passages and found.covered >= _PLAUSIBLE else ""
-    return compose([[wording.not_covered, wording.nearest.format(nearest)] if nearest else [wording.not_covered]])
+    reply = compose([[wording.not_covered, wording.nearest.format(nearest)] if nearest else [wording.not_covered]])
+    return replace(reply, covered=False)
 
 
 def _summarise(lesson: str | None, ask: Ask, wording: Wording) -> Steps:
