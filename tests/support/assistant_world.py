@@ -25,6 +25,7 @@ from banyan.adapters.storage.keys import SqlKeys
 from banyan.adapters.storage.policies import SqlPolicies
 from banyan.adapters.storage.turn_log import SqlTurnLog
 from banyan.adapters.storage.turn_tables import turn_log
+from banyan.app.assisting_checks import open_checks
 from banyan.app.assisting_persons import PersonJobs
 from banyan.app.assisting_turns import open_surroundings
 from banyan.app.jobs import Courses
@@ -192,6 +193,8 @@ async def assistant(
         around = await stack.enter_async_context(open_surroundings(database, clock))
         parts = decided_by(policies, around.around(built_in_parts(clock)))
         parts = replace(parts, admit=replace(parts.admit, platform=platform or parts.admit.platform))
+        checks = open_checks(database, gateway, parts.admit.platform, clock)
+        parts = checks.within(parts)
         ask = await stack.enter_async_context(Ask(store, gateway, clock, settings, parts))
         beside = await stack.enter_async_context((material or without_material)(database, parts))
         tokens = BrowserTokens(b"0" * 32, KeyRing(SqlKeys(database), clock), clock)
@@ -207,6 +210,7 @@ async def assistant(
             clock,
             tokens=tokens,
             turns=turns,
+            checks=checks.services,
             jobs=jobs,
             alerts=AlertServices(alerts, check, parts.admit.platform, clock),
             persons=PersonJobs(database, [around.log.flush], pause=0),

@@ -21,6 +21,7 @@ from banyan.adapters.storage.library_stock import SqlStock
 from banyan.adapters.storage.locks import SqlLocks
 from banyan.adapters.storage.responses import SqlResponses
 from banyan.app.assisting_alerts import AlertPauses, open_alerts
+from banyan.app.assisting_checks import open_checks
 from banyan.app.assisting_persons import Broom, PersonJobs
 from banyan.app.assisting_policy import open_policies, policies_probe, under
 from banyan.app.assisting_turns import open_surroundings
@@ -379,6 +380,8 @@ async def _assistant_application(
     persons = PersonJobs(database, [around.log.flush, *([] if proxy is None else [proxy.books.drain])])
     parts = replace(parts, notifier=alerts.notifier)
     jobs.join({**alerts.tools, "persons": persons, "broom": Broom(settings, database, policies)})
+    checks = open_checks(database, gateway, parts.admit.platform, clock)
+    parts = checks.within(parts)
     ask = await stack.enter_async_context(Ask(store, gateway, clock, AskSettings(settings.model), parts))
     probes = {"database": database_probe(database), "keys": keys.probe, "jobs": jobs.probe, **around.probes}
     index = index_over(gateway, proxy.indexer if proxy else None, open_reading(settings))
@@ -394,6 +397,7 @@ async def _assistant_application(
         probes,
         tokens=keys.tokens,
         turns=around.services,
+        checks=checks.services,
         material=beside,
         policy=policy,
         jobs=jobs.desk(Courses(gateway, around.platform)),

@@ -47,6 +47,7 @@ def completion_fields(question: Question) -> dict[str, Any]:
         "stream_options": {"include_usage": True},
         "course": question.course,
         "lesson": question.lesson,
+        **({"withhold": question.withhold} if question.withhold else {}),
     }
 
 

@@ -15,6 +15,7 @@ from banyan.proxy.domain.grounding import citation_fields, unknown_course
 from banyan.proxy.domain.knowledge import Scope
 from banyan.proxy.domain.tutor.reply import Reply
 from banyan.proxy.domain.tutor.tutor import Material, Need, ReadLesson, Steps, answer
+from banyan.proxy.domain.withholding import Withheld
 from banyan.proxy.ports.chat_provider import ChatCall
 from banyan.proxy.ports.knowledge import Knowledge
 
@@ -38,7 +39,7 @@ class ExtractiveProvider:
         Raises: InvalidInput; NotFound when nothing is indexed for the course.
         """
         messages = read_conversation(call.body)
-        reply = await self._reply(messages, call.scope)
+        reply = await self._reply(messages, call.scope, Withheld(call.withhold))
         return completion(
             id=new_id("chatcmpl"),
             created=int(time.time()),
@@ -52,7 +53,7 @@ class ExtractiveProvider:
     async def stream(self, call: ChatCall) -> AsyncIterator[bytes]:
         """The first chunk carries `citations`; then a quotation each. Raises: as `complete`, before the first chunk."""
         messages = read_conversation(call.body)
-        reply = await self._reply(messages, call.scope)
+        reply = await self._reply(messages, call.scope, Withheld(call.withhold))
         for chunk in chunks(
             id=new_id("chatcmpl"),
             created=int(time.time()),
@@ -75,7 +76,7 @@ class ExtractiveProvider:
     async def close(self) -> None:
         """Nothing is held."""
 
-    async def _reply(self, messages: list[Message], scope: Scope | None) -> Reply:
+    async def _reply(self, messages: list[Message], scope: Scope | None, withheld: Withheld) -> Reply:
         if scope is None:
             return Reply(_NO_COURSE)
         course = scope.whole_course
@@ -88,16 +89,16 @@ class ExtractiveProvider:
                 if not step.citations:  # asked only now: most turns do find something, and need not wait for it
                     await self._require(course)
                 return step
-            material = await self._read(course, step)
+            material = await self._read(course, step, withheld)
 
     async def _require(self, course: Scope) -> None:
         if not await self._knowledge.knows(course):
             raise unknown_course(course.course)
 
-    async def _read(self, course: Scope, need: Need) -> Material:
+    async def _read(self, course: Scope, need: Need, withheld: Withheld) -> Material:
         lesson = None if need.lesson is None else replace(course, lesson=need.lesson)
         if isinstance(need, ReadLesson):
-            return Material(tuple(await self._knowledge.lesson(lesson or course)))
+            return Material(withheld.without(await self._knowledge.lesson(lesson or course)))
         found = await self._knowledge.search(
             course,
             need.query,
@@ -106,7 +107,7 @@ class ExtractiveProvider:
             with_sentences=True,
             beside=None if lesson is None else (lesson, need.lesson_limit),
         )
-        return Material(found.passages, found.question)
+        return Material(withheld.without(found.passages), found.question)
 
 
 def _advance(steps: Steps, material: Material | None) -> Need | Reply:

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from banyan.adapters.storage.charges import NoPlace, charges_of, give_back, keep_places, settle_place, take_place
 from banyan.adapters.storage.conversation_tables import messages, sessions, turns
+from banyan.adapters.storage.dependents import record_dependent
 from banyan.adapters.storage.engine import Database
 from banyan.assistant.domain.checks import UNCHECKED, Checks
 from banyan.assistant.domain.notices import Notice
@@ -191,6 +192,9 @@ class SqlConversations:
                 .values(tenant=turn.session.tenant, **columns)
                 .on_conflict_do_update(index_elements=["tenant", "id"], set_=columns)
             )
+            session = turn.session
+            cites = answer.citations if answer.status == "complete" else ()
+            record_dependent(connection, session.tenant, "answer", answer.id, session.course, cites, answer.created)
             return True
 
         return await self._database.write(work)

@@ -16,15 +16,18 @@ from banyan.adapters.storage.alert_tables import alerts
 from banyan.adapters.storage.batch_tables import batches, lines
 from banyan.adapters.storage.budget_tables import budget_accounts, budget_slices, budgets
 from banyan.adapters.storage.conversation_tables import charges, messages, sessions, turns
+from banyan.adapters.storage.dependents import dependents
 from banyan.adapters.storage.exam_tables import exam_locks
 from banyan.adapters.storage.external_source_tables import attachments, external_sources
 from banyan.adapters.storage.file_tables import files, pieces
 from banyan.adapters.storage.job_tables import jobs
 from banyan.adapters.storage.key_tables import keys, rate_limits
+from banyan.adapters.storage.ladders import hint_ladders
 from banyan.adapters.storage.policy_tables import policy_versions
 from banyan.adapters.storage.registry_tables import course_zones, registry_versions
 from banyan.adapters.storage.response_tables import responses
 from banyan.adapters.storage.roster_tables import rosters
+from banyan.adapters.storage.solution_tables import solutions
 from banyan.adapters.storage.tables import metadata
 from banyan.adapters.storage.turn_tables import guardrail_events, turn_log
 from banyan.adapters.storage.usage_tables import usage
@@ -114,8 +117,21 @@ def _job_of(column: str) -> Where:
     return lambda connection, tenant, user: (jobs.c[column] == user) & (jobs.c.kind != "erase_person")
 
 
+_own_messages = below(messages, "session", sessions, _sessions)
+
+
+def _answers_of(connection: Connection, tenant: str, user: str) -> ColumnElement[bool]:
+    """What answers given to the person rest on."""
+    own = select(messages.c.id).where(messages.c.tenant == tenant, _own_messages(connection, tenant, user))
+    return (dependents.c.kind == "answer") & dependents.c.item.in_(own)
+
+
 RULES = (
-    Rule(messages, "session", Fate.DELETE, below(messages, "session", sessions, _sessions)),
+    Rule(dependents, "item", Fate.DELETE, _answers_of),
+    Rule(dependents, "dismissed_by", Fate.RENAME),
+    Rule(hint_ladders, "user", Fate.DELETE),
+    Rule(solutions, "by", Fate.RENAME, topic="solutions"),
+    Rule(messages, "session", Fate.DELETE, _own_messages),
     Rule(turns, "user", Fate.DELETE, hidden=("request_hash",)),
     Rule(sessions, "user", Fate.DELETE),
     Rule(charges, "user", Fate.DELETE),

@@ -75,6 +75,7 @@ class Policy(Struct, frozen=True, kw_only=True):
     cost_cap_per_user_per_day: Annotated[Amount, Meta(description="Dollars in 24 hours.")] = Decimal(0)
     require_enrolment: Annotated[bool, Meta(description="Whether only people of the course's roster may ask.")] = False
     help_level: Annotated[HelpLevel, Meta(description="How much of a solution is given.")] = HelpLevel.EXPLAIN
+    hints_reveal: Annotated[bool, Meta(description="Whether the last hint quotes the whole passage.")] = False
     off_topic: Annotated[OffTopic, Meta(description="What becomes of questions that the course does not cover.")] = (
         OffTopic.TELL
     )

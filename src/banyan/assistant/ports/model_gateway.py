@@ -13,6 +13,7 @@ class Question:
     """One turn for a model: the conversation so far, oldest first, ending with the learner's message.
 
     instructions: what the model is told before it; "" for nothing.
+    withhold: texts of which no sentence may be found or quoted.
     """
 
     asker: Identity
@@ -21,6 +22,7 @@ class Question:
     messages: Sequence[Message]
     model: str
     instructions: str = ""
+    withhold: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

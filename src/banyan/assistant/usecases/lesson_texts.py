@@ -48,6 +48,11 @@ class LessonTexts:
         self._keep(place, found)
         return found
 
+    async def nearest(self, gateway: ModelGateway, asker: Identity, course: str, lesson: str) -> LessonText | None:
+        """The text at hand, be it a little old, or the newest. Raises: what the gateway raises."""
+        kept = self._kept.get((asker.tenant, course, lesson, "lesson"))
+        return kept or await self.get(gateway, asker, course, lesson)
+
     async def held(self, gateway: ModelGateway, asker: Identity, citation: Citation) -> Citation | None:
         """The citation as it stands in its source now; None where it does not. Raises: what the gateway raises."""
         where = (citation.course, citation.lesson, citation.source)

@@ -23,6 +23,8 @@ from banyan.edge.http.assistant_presets import preset_routes
 from banyan.edge.http.assistant_rosters import roster_routes
 from banyan.edge.http.assistant_services import AssistantServices
 from banyan.edge.http.assistant_sessions import session_routes
+from banyan.edge.http.assistant_solutions import solution_routes
+from banyan.edge.http.assistant_stale import stale_routes
 from banyan.edge.http.assistant_tokens import token_routes
 from banyan.edge.http.docs import serve_docs
 from banyan.edge.http.errors import ERROR_RESPONSES, install_error_handlers
@@ -78,6 +80,8 @@ def assistant_api(services: AssistantServices, metrics: HttpMetrics) -> FastAPI:
         preset_routes(services),
         pause_routes(services),
         token_routes(services),
+        solution_routes(services),
+        stale_routes(services),
         limit_routes(services),
         event_routes(services),
         exam_routes(services),

@@ -1,5 +1,6 @@
 """The routes by which a page shows the courses and lessons that can be asked about."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import msgspec
@@ -89,7 +90,11 @@ def course_routes(services: AssistantServices) -> APIRouter:
     async def lesson(course: Id, lesson: Id, asker: Asker) -> Response:
         """One lesson to read."""
         reader = await services.ask.parts.admit.reader(asker, course)
-        return json_response(await gateway.lesson(reader, course, lesson))
+        found = await gateway.lesson(reader, course, lesson)
+        if not reader.is_staff:
+            shown = await services.checks.keep.shown(asker.tenant, course, found.text)
+            found = replace(found, text=shown)
+        return json_response(found)
 
     return router
 

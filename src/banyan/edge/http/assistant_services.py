@@ -8,6 +8,7 @@ from banyan.assistant.ports.store import ConversationStore
 from banyan.assistant.usecases.ask import Ask
 from banyan.edge.http.alert_routes import AlertServices
 from banyan.edge.http.browser_tokens import BrowserTokens
+from banyan.edge.http.check_services import CheckServices
 from banyan.edge.http.health import Probe
 from banyan.edge.http.material_services import MaterialServices
 from banyan.edge.http.person_routes import Persons
@@ -37,3 +38,4 @@ class AssistantServices:
     jobs: ManageJobs = field(kw_only=True)
     alerts: AlertServices = field(kw_only=True)
     persons: Persons = field(kw_only=True)
+    checks: CheckServices = field(kw_only=True)

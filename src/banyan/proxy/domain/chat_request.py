@@ -13,7 +13,7 @@ from banyan.proxy.domain.cache_policy import CacheWish
 
 Value = TypeVar("Value")
 _MOST_DIGITS = 12
-_OURS = frozenset({"course", "chapter", "lesson"})
+_OURS = frozenset({"course", "chapter", "lesson", "withhold"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class ChatRequest:
 
     fields: the top level of the OpenAI-shaped request without our own fields, each value as its JSON bytes.
     model: None where the caller leaves the choice to the settings. cache: what the caller wants of the answer cache.
+    withhold: texts of which no sentence may be found or quoted.
     """
 
     fields: Mapping[str, msgspec.Raw]
@@ -31,6 +32,7 @@ class ChatRequest:
     chapter: str | None = None
     lesson: str | None = None
     cache: CacheWish = CacheWish.USUAL
+    withhold: tuple[str, ...] = ()
 
     def body_for(self, model: str) -> bytes:
         """The request as a provider gets it, under its own name for the model."""
@@ -79,6 +81,7 @@ def read_chat_request(fields: Mapping[str, msgspec.Raw], cache: CacheWish = Cach
         chapter=_value(fields, "chapter", str) if ours else None,
         lesson=lesson,
         cache=cache,
+        withhold=(_value(fields, "withhold", tuple[str, ...]) or ()) if ours else (),
     )
 
 

@@ -26,6 +26,7 @@ class ChatCall(msgspec.Struct, frozen=True):
     model: that name.
     scope: the course (and lesson) that the answer is to be grounded in, if any. A provider with
         `grounds_itself` retrieves by it; for the others the passages already stand in the body.
+    withhold: texts of which no sentence may be found or quoted.
     patience: time limits, of which the provider keeps `connect`, `first_byte` (None: none) and `idle`.
     For wrappers, providers do not look at them:
     fields: the top level of the request, of which `body` is made. caller: who pays. trace: what happened so far.
@@ -36,6 +37,7 @@ class ChatCall(msgspec.Struct, frozen=True):
     model: str
     stream: bool = False
     scope: Scope | None = None
+    withhold: tuple[str, ...] = ()
     patience: Patience = USUAL_PATIENCE
     caller: Caller = NOBODY
     trace: Trace = msgspec.field(default_factory=Trace)

@@ -116,7 +116,14 @@ class Complete:
             raise
         provider = self._cached(chain, caller, request, name)
         call = ChatCall(
-            body=b"", model=name, stream=request.stream, scope=scope, caller=caller, trace=trace, fields=fields
+            body=b"",
+            model=name,
+            stream=request.stream,
+            scope=scope,
+            withhold=request.withhold,
+            caller=caller,
+            trace=trace,
+            fields=fields,
         )
         return provider, call
 
@@ -142,7 +149,7 @@ class Complete:
     def _cached(self, chain: Routed, caller: Caller, request: ChatRequest, name: str) -> ChatProvider:
         """The chain, with the cache around it where the call is any of its business."""
         answers = self._answers
-        if answers is None:
+        if answers is None or request.withhold:  # what may not be quoted differs from learner to learner
             return chain
         cacheable = judge(request.fields, grounded=request.course is not None, wish=request.cache, rules=answers.rules)
         if cacheable is None:

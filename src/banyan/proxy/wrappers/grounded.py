@@ -18,6 +18,7 @@ from banyan.proxy.domain.grounding import (
     with_system_message,
 )
 from banyan.proxy.domain.knowledge import Passage, Scope
+from banyan.proxy.domain.withholding import Withheld
 from banyan.proxy.ports.chat_provider import ChatCall, ChatProvider
 from banyan.proxy.ports.knowledge import Knowledge
 from banyan.proxy.wrappers.wrapper import Wrapper
@@ -59,12 +60,12 @@ class Grounded(Wrapper):
                 yield chunk
 
     async def _ground(self, call: ChatCall, scope: Scope) -> tuple[ChatCall, list[Citation]]:
-        passages = await self._passages(scope, call.body)
+        passages = await self._passages(scope, call)
         grounded = call.with_fields(with_system_message(call.fields, grounding_text(passages)))
         return structs.replace(grounded, scope=None), citations_of(passages)
 
-    async def _passages(self, scope: Scope, body: bytes) -> list[Passage]:
-        question = last_question(read_conversation(body))[:_LONGEST_QUERY]
+    async def _passages(self, scope: Scope, call: ChatCall) -> list[Passage]:
+        question = last_question(read_conversation(call.body))[:_LONGEST_QUERY]
         course = scope.whole_course
         of_lesson: tuple[Passage, ...] = ()
         if scope.lesson is not None:
@@ -72,4 +73,5 @@ class Grounded(Wrapper):
         of_course = (await self._knowledge.search(course, question, limit=self._top_k)).passages
         if not of_course and not await self._knowledge.knows(course):
             raise unknown_course(scope.course)
-        return choose_passages(of_lesson, of_course, limit=self._top_k, budget=_PASSAGE_BUDGET)
+        left = Withheld(call.withhold).without
+        return choose_passages(left(of_lesson), left(of_course), limit=self._top_k, budget=_PASSAGE_BUDGET)
