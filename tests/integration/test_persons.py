@@ -50,6 +50,8 @@ def _value(column: Any, name: str, user: str) -> Any:
             return value
     if name in {"members_json", "learners_json"}:
         return f'[{{"user": "{user}"}}, {{"user": "else"}}]' if name == "members_json" else f'["{user}", "else"]'
+    if name == "body_json" and column.table.name == "alert_outbox":
+        return f'{{"kind":"crisis","user":"{user}"}}'
     if name.endswith("_json"):
         return "{}"
     return f"{name} {user}"

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+import msgspec
 from sqlalchemy import ColumnElement, Connection, Table, select
 
-from banyan.adapters.storage.alert_tables import alerts
+from banyan.adapters.storage.alert_tables import alert_outbox, alerts
 from banyan.adapters.storage.batch_tables import batches, lines
 from banyan.adapters.storage.budget_tables import budget_accounts, budget_slices, budgets
 from banyan.adapters.storage.conversation_tables import charges, messages, sessions, turns
@@ -112,6 +113,13 @@ def _listed(table: Table, column: str) -> Where:
     return lambda connection, tenant, user: table.c[column].contains(user, autoescape=True)
 
 
+def _named_in(table: Table, column: str) -> Where:
+    """Rows whose JSON has the name as a value."""
+    return lambda connection, tenant, user: table.c[column].contains(
+        msgspec.json.encode(user).decode(), autoescape=True
+    )
+
+
 def _job_of(column: str) -> Where:
     # The job that erases a person is the proof that it was done; it goes when jobs are trimmed.
     return lambda connection, tenant, user: (jobs.c[column] == user) & (jobs.c.kind != "erase_person")
@@ -145,7 +153,8 @@ RULES = (
     Rule(files, "owner", Fate.DELETE, owned(files)),
     Rule(budget_accounts, "who", Fate.RENAME, _budget_of(budget_accounts)),
     Rule(budget_slices, "who", Fate.DELETE, _budget_of(budget_slices)),
-    Rule(budgets, "subject", Fate.RENAME, _of_users(budgets)),
+    Rule(alert_outbox, "body_json", Fate.DELETE, _named_in(alert_outbox, "body_json")),
+    Rule(budgets, "subject", Fate.RENAME, _of_users(budgets), topic="budgets"),
     Rule(budgets, "created_by", Fate.RENAME),
     Rule(rate_limits, "subject", Fate.DELETE, _of_users(rate_limits), topic="keys"),
     Rule(keys, "user", Fate.DELETE, hidden=("hash", "old_hash"), topic="keys"),

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.responses import Response
 
 from banyan.edge.http.access import ANYONE, STAFF, RuledRoute, identity_of, within
@@ -16,6 +17,15 @@ from banyan.kernel.identity import Identity
 Caller = Annotated[Identity, Depends(identity_of)]
 
 _STAFF, _ANYONE = within(STAFF, "tutor"), within(ANYONE, "tutor")
+
+
+class _JobId(StringConvertor):
+    """Any id but the name of the route beside it, so that each path says which methods it takes."""
+
+    regex = "(?!estimate$)[^/]+"
+
+
+register_url_convertor("job", _JobId())
 
 
 class BackfillBody(BaseModel):
@@ -50,7 +60,7 @@ def job_routes(manage: ManageJobs) -> APIRouter:
         found = await manage.page(caller, course=course, kind=kind, state=state, limit=limit + 1, after=after)
         return json_response({"jobs": [job_fields(job) for job in found[:limit]], "has_more": len(found) > limit})
 
-    @router.get("/{id}", openapi_extra=_ANYONE, response_model=JobBody, summary="Look at a job")
+    @router.get("/{id:job}", openapi_extra=_ANYONE, response_model=JobBody, summary="Look at a job")
     async def get(id: str, caller: Caller) -> Response:
         return json_response(job_fields(await manage.get(caller, id)))
 
