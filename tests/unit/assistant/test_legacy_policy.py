@@ -166,6 +166,7 @@ def test_what_decides_nothing_here_is_kept_and_explained() -> None:
         ({"zzzz": 1}, "unknown_field", "choose from enabled, mode"),
         ({"mode": "Turbo"}, "invalid_policy", "`mode` takes heuristic or provider"),
         ({"rag_top_k": 0}, "invalid_policy", "a whole number from 1 to 50"),
+        ({"crisis_contact": "http://10.0.0.1/hook"}, "invalid_policy", "an e-mail address"),
         ({"rag_top_k": "many"}, "invalid_policy", "a whole number from 1 to 50"),
         ({"rag_top_k": True}, "invalid_policy", "a whole number from 1 to 50"),
         ({"cost_per_message": -1}, "invalid_policy", "an amount of dollars"),

@@ -84,7 +84,15 @@ class Policy(Struct, frozen=True, kw_only=True):
     max_question_chars: Annotated[int, Meta(ge=100, le=8000, description="Longest question.")] = 8000
     languages: Annotated[tuple[Name, ...], Meta(description="Languages that may be asked in; empty for any.")] = ()
     minors: Annotated[bool, Meta(description="Whether learners may be minors.")] = True
-    crisis_contact: Annotated[Name, Meta(description="E-mail or web hook told of a learner in need.")] = ""
+    crisis_contact: Annotated[
+        str,
+        Meta(
+            max_length=200,
+            pattern=r"^([^@\s:/<>,]+@[^@\s:/<>,]+)?$",
+            description="E-mail address that is told of a learner in need.",
+            extra={"takes": "an e-mail address"},
+        ),
+    ] = ""
     crisis_country: Annotated[Name, Meta(description="Country whose help lines are shown, as `DE`.")] = ""
     trusted_zones: Annotated[tuple[Name, ...], Meta(description="Data zones that may see names.")] = ("local",)
     external_allowed_domains: Annotated[

@@ -18,6 +18,7 @@ class Field(Struct, frozen=True):
     """kind: bool, int, Decimal, str, tuple or an enumeration. annotated: the same with its bounds.
 
     least, most: of a number, and of the length of a text; None where there is no bound.
+    takes: what it takes, in words, where its kind does not say that.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Field(Struct, frozen=True):
     description: str
     least: int | None = None
     most: int | None = None
+    takes: str = ""
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -65,7 +67,8 @@ def _field(info: Any) -> Field:
     }
     if kind is Decimal:
         found["least"] = 0
-    return Field(info.name, get_origin(kind) or kind, info.type, info.default, told or "", **found)
+    takes = next((meta.extra["takes"] for meta in metas if meta.extra and "takes" in meta.extra), "")
+    return Field(info.name, get_origin(kind) or kind, info.type, info.default, told or "", **found, takes=takes)
 
 
 FIELDS: Mapping[str, Field] = {info.name: _field(info) for info in fields(Policy)}
@@ -105,6 +108,8 @@ def shown_value(value: Any) -> Any:
 
 def expected(field: Field) -> str:
     """What a field takes, in words."""
+    if field.takes:
+        return field.takes
     if field.choices:
         return " or ".join((", ".join(field.choices[:-1]), field.choices[-1]))
     bounds = "" if field.least is None else f" of at least {field.least}"

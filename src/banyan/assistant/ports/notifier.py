@@ -8,7 +8,7 @@ from msgspec import Struct
 class Notification(Struct, frozen=True):
     """One message to one contact. id: one message is sent once, however often it is handed in.
 
-    contact: an e-mail address, or the `https://` address of a web hook. kind: such as `crisis`.
+    contact: an e-mail address. kind: such as `crisis`.
     facts: what programs read at a web hook.
     """
 
