@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from banyan.adapters.embedders.minilm import MiniLM
 from banyan.app.settings import Settings
-from banyan.proxy.domain.same_question import ask_the_same, is_comparable
+from banyan.kernel.same_question import ask_the_same, is_comparable
 
 PAIRS = json.loads((Path(__file__).parent / "cache_questions.json").read_text("utf-8"))
 SAME, DIFFERENT = PAIRS["same"], PAIRS["different"]

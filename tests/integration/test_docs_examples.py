@@ -12,6 +12,8 @@ from services import Service, environment, serving
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
+    "docs/how-to/draft-quizzes-and-summaries.md",
+    "docs/how-to/turn-chats-into-faqs.md",
     "README.md",
     "docs/tutorial/first-course.md",
     "docs/how-to/decide-how-the-tutor-behaves.md",

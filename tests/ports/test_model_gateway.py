@@ -4,11 +4,12 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from fake_openai import WORDS, Upstream
+from knowledge_house import House, document
 from proxy_house import open_proxy
 
 from banyan.adapters.gateways.http import HttpGateway, Timeouts
@@ -21,12 +22,23 @@ from banyan.assistant.ports.model_gateway import (
     Question,
     TextDelta,
 )
-from banyan.kernel.errors import BanyanError, DeadlineExceeded, NotFound, RateLimited, Unavailable, UpstreamFailed
+from banyan.kernel.errors import (
+    BanyanError,
+    DeadlineExceeded,
+    NotAllowed,
+    NotFound,
+    RateLimited,
+    Unavailable,
+    UpstreamFailed,
+)
 from banyan.kernel.identity import DEFAULT_TENANT, Identity, Role
 from banyan.kernel.messages import Message
 from banyan.proxy.domain.knowledge import Scope
+from banyan.proxy.usecases.index import Order
+from banyan.proxy.usecases.study import Study
 
 ANA = Identity(DEFAULT_TENANT, "ana", frozenset({Role.LEARNER}))
+TESS = Identity(DEFAULT_TENANT, "tess", frozenset({Role.INSTRUCTOR}))
 LEAVES = "Leaves make sugar from light."
 ROOTS = "Roots drink water."
 
@@ -35,6 +47,7 @@ ROOTS = "Roots drink water."
 class World:
     gateway: ModelGateway
     upstream: Upstream
+    house: House
 
     async def answer(self, *said: str, model: str = "banyan/echo", course: str = "botany") -> list[AnswerEvent]:
         roles = ["user", "assistant"] * len(said)
@@ -51,10 +64,15 @@ async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         await proxy.house.index(Scope(DEFAULT_TENANT, "botany", "leaves"), "# Sugar", LEAVES, title="Leaves")
         await proxy.house.index(Scope(DEFAULT_TENANT, "botany", "roots"), ROOTS, title="Roots")
         await proxy.house.index(Scope(DEFAULT_TENANT, "algebra", "sums"), "A sum adds.", title="Sums")
-        gateway: ModelGateway = EmbeddedGateway(proxy.services.complete, proxy.services.browse)
+        gateway: ModelGateway = EmbeddedGateway(
+            proxy.services.complete,
+            proxy.services.browse,
+            Study(proxy.services.knowledge, proxy.services.browse),
+            proxy.services.embed,
+        )
         if request.param == "http":
             gateway = HttpGateway(proxy.url)
-        yield World(gateway, proxy.upstream)
+        yield World(gateway, proxy.upstream, proxy.house)
         await gateway.close()
 
 
@@ -185,3 +203,43 @@ async def test_a_proxy_that_does_not_answer_runs_out_of_time() -> None:
         with pytest.raises(DeadlineExceeded):
             await anext(gateway.answer(Question(ANA, "botany", "leaves", [Message("user", "why")], "banyan/echo")))
         await gateway.close()
+
+
+CELLS = (
+    "A neuron is a cell that carries signals through the whole body of an animal.",
+    "A synapse is a narrow gap across which two cells pass their signals on.",
+    "A dendrite is a short branch that receives signals from many other cells.",
+    "An axon is a long fibre that carries signals away from the body of a cell.",
+    "Myelin is a fatty sheath that makes signals travel faster along a fibre.",
+)
+SECRET = "A secret is a thing that only teachers of this course may ever get to see."
+
+
+async def test_a_lesson_is_studied_without_a_model(world: World) -> None:
+    """Summary, terms and questions quote the lesson; wrong answers are other terms; nothing is from staff's notes."""
+    await world.house.index(Scope(DEFAULT_TENANT, "botany", "cells"), *CELLS, title="Cells")
+    notes = Scope(DEFAULT_TENANT, "botany", "cells", "notes")
+    await world.house.indexer.index(Order(notes, replace(document(SECRET), source_type="instructor")))
+    found = await world.gateway.study(TESS, "botany", "cells")
+    text = (await world.gateway.lesson(ANA, "botany", "cells")).text
+    quoted = [*found.summary, *(term.citation for term in found.terms), *(one.citation for one in found.questions)]
+    assert all(one.quote == text[one.start : one.end] for one in quoted)
+    assert {term.term for term in found.terms} == {"neuron", "synapse", "dendrite", "axon", "myelin"}
+    synapse = next(one for one in found.questions if (one.kind, one.answer) == ("cloze", "synapse"))
+    assert synapse.prompt == "A(n) _____ is a narrow gap across which two cells pass their signals on."
+    assert set(synapse.wrong) == {"neuron", "dendrite", "axon", "myelin"}
+    assert "secret" not in repr(found)
+    with pytest.raises(NotFound):
+        await world.gateway.study(TESS, "botany", "nowhere")
+    with pytest.raises(NotAllowed):
+        await world.gateway.study(ANA, "botany", "cells")
+
+
+async def test_texts_become_vectors_of_unit_length_in_order(world: World) -> None:
+    """Also where there are more than one request takes, and equal texts have equal vectors."""
+    rows = await world.gateway.embed(ANA, [LEAVES, *[ROOTS] * 300, LEAVES])
+    assert len(rows) == 302
+    assert sum(number * number for number in rows[0]) == pytest.approx(1, abs=1e-4)
+    assert list(rows[0]) == pytest.approx(list(rows[-1]), abs=1e-4)
+    assert list(rows[0]) != pytest.approx(list(rows[1]), abs=1e-2)
+    assert list(await world.gateway.embed(ANA, [])) == []

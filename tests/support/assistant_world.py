@@ -27,6 +27,7 @@ from banyan.adapters.storage.turn_log import SqlTurnLog
 from banyan.adapters.storage.turn_tables import turn_log
 from banyan.app.assisting_checks import open_checks
 from banyan.app.assisting_persons import PersonJobs
+from banyan.app.assisting_teachers import open_teaching
 from banyan.app.assisting_turns import open_surroundings
 from banyan.app.jobs import Courses
 from banyan.app.material import open_material
@@ -195,6 +196,8 @@ async def assistant(
         parts = replace(parts, admit=replace(parts.admit, platform=platform or parts.admit.platform))
         checks = open_checks(database, gateway, parts.admit.platform, clock)
         parts = checks.within(parts)
+        teaching = await stack.enter_async_context(open_teaching(database, gateway, parts, settings.model))
+        parts = teaching.answering(parts)
         ask = await stack.enter_async_context(Ask(store, gateway, clock, settings, parts))
         beside = await stack.enter_async_context((material or without_material)(database, parts))
         tokens = BrowserTokens(b"0" * 32, KeyRing(SqlKeys(database), clock), clock)
@@ -216,6 +219,7 @@ async def assistant(
             persons=PersonJobs(database, [around.log.flush], pause=0),
             material=beside,
             policy=policy,
+            teaching=teaching.services,
         )
         app = create_assistant_app(services, authenticate=trust_tenants, web=web or folder / "web")
         async with (

@@ -55,6 +55,7 @@ from banyan.proxy.usecases.read_content import ReadContent
 from banyan.proxy.usecases.registry import Registry, Tables
 from banyan.proxy.usecases.rerank import Rerank
 from banyan.proxy.usecases.respond import Respond
+from banyan.proxy.usecases.study import Study
 from banyan.proxy.usecases.try_deployment import TryDeployment
 from banyan.proxy.wrappers.remembered import VectorMemory
 
@@ -149,12 +150,14 @@ async def open_proxy(
                 house.database, offers, identify_by(ring), busy_in(fleet), batch_options, clock=batch_clock or clock
             )
         )
+        embed = EmbedFor(embedding_models, limits, accounts)
+        own = EmbeddedGateway(complete, house.browse, Study(house.retriever, house.browse), embed)
         services = ProxyServices(
             complete=complete,
             respond=Respond(complete, SqlResponses(house.database), SystemClock(), keep=timedelta(days=30)),
             moderate=open_moderate(needs, limits, stack),
             list_models=ListModels(fleet, [ModelCard("banyan/tiny", "banyan", ("embeddings",), embedder.dimensions)]),
-            embed=EmbedFor(embedding_models, limits, accounts),
+            embed=embed,
             knowledge=house.retriever,
             indexer=house.indexer,
             browse=house.browse,
@@ -165,9 +168,7 @@ async def open_proxy(
             budgets=ManageBudgets(SqlBudgets(house.database, clock), clock),
             routing=Routing(registry, ExplainRoute(fleet, registry.zone_of), TryDeployment(fleet, embedders, accounts)),
             batches=batches.services,
-            jobs=ManageJobs(
-                SqlJobs(house.database), Courses(EmbeddedGateway(complete, house.browse), Believing()), clock
-            ),
+            jobs=ManageJobs(SqlJobs(house.database), Courses(own, Believing()), clock),
             usage=SqlUsage(house.database),
             probes=probes or {"database": _well, "embedder": _words_only},
         )

@@ -8,10 +8,12 @@ from banyan.assistant.ports.model_gateway import (
     AnswerDone,
     AnswerEvent,
     CitationsFound,
+    LessonStudy,
     LessonSummary,
     LessonText,
     Question,
     TextDelta,
+    Vector,
 )
 from banyan.kernel.errors import NotFound
 from banyan.kernel.identity import Identity
@@ -77,6 +79,13 @@ class ScriptedGateway:
 
     async def zone_of(self, model: str) -> str | None:
         return "local" if model.startswith("banyan/") else "external"
+
+    async def study(self, asker: Identity, course: str, lesson: str) -> LessonStudy:
+        await self.lesson(asker, course, lesson)
+        return LessonStudy(lesson.title(), "english", (CITATION,), (), ())
+
+    async def embed(self, asker: Identity, texts: Sequence[str]) -> Sequence[Vector]:
+        return [[1.0, 0.0] for _ in texts]
 
     async def healthy(self) -> bool:
         return self.is_healthy

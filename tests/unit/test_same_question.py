@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from banyan.kernel.same_question import ask_the_same
 from banyan.proxy.domain.near_question import near_question
-from banyan.proxy.domain.same_question import ask_the_same
 
 
 def fields(**body: Any) -> dict[str, msgspec.Raw]:

@@ -77,8 +77,17 @@ export interface Question extends Place {
   readonly key: string
 }
 
+export type Rating = 'up' | 'down'
+
+/** What a learner says of an answer. */
+export interface Feedback {
+  readonly rating: Rating
+  readonly reasons: readonly string[]
+  readonly comment: string
+}
+
 export type AnswerEvent =
-  | { readonly type: 'meta'; readonly session: string; readonly citations: readonly Citation[] }
+  | { readonly type: 'meta'; readonly session: string; readonly message: string; readonly citations: readonly Citation[] }
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'notice'; readonly message: string }
   | { readonly type: 'finish'; readonly reason: string }
@@ -89,6 +98,10 @@ export interface Api {
   lesson(place: Place, signal?: AbortSignal): Promise<LessonText>
   history(place: Place, limit: number): Promise<History>
   newSession(place: Place): Promise<string>
+  /** What the learner said of an answer; null takes it back. */
+  rate(message: string, feedback: Feedback | null): Promise<void>
+  /** What was said of a session's answers, by the answer. */
+  ratings(session: string): Promise<ReadonlyMap<string, Feedback>>
   /** Throws ApiError when the assistant refuses or breaks off, StreamCut when the connection does. */
   ask(question: Question, signal: AbortSignal): AsyncGenerator<AnswerEvent, void>
 }
@@ -142,6 +155,17 @@ export function httpApi(session: Session, base: string = apiBase()): Api {
     history: (place, limit) =>
       call<History>(`sessions/${part(place.course)}/${part(place.lesson)}/history?limit=${limit}`),
     newSession: async (place) => (await call<{ session: string }>('sessions', post(place))).session,
+    rate: async (message, feedback) => {
+      const path = `messages/${part(message)}/feedback`
+      const response = await reach(path, feedback ? post(feedback) : { method: 'DELETE' }, DEADLINE_MS)
+      await response.body?.cancel()
+    },
+    ratings: async (session) => {
+      const { feedback } = await call<{ feedback: readonly (Feedback & { message: string })[] }>(
+        `sessions/${part(session)}/feedback`,
+      )
+      return new Map(feedback.map((one) => [one.message, one]))
+    },
     async *ask(question, signal) {
       const { content, key, session, ...place } = question
       const body = { ...place, messages: [{ role: 'user', content }], stream: true, ...(session ? { session } : {}) }
@@ -156,6 +180,7 @@ export function httpApi(session: Session, base: string = apiBase()): Api {
 interface WireEvent {
   readonly type?: string
   readonly session?: string
+  readonly message_id?: string | null
   readonly citations?: readonly Citation[]
   readonly notice?: { readonly message: string } | null
   readonly error?: { readonly message: string; readonly code?: string | null }
@@ -164,7 +189,10 @@ interface WireEvent {
 
 function* answerEvents(event: WireEvent): Generator<AnswerEvent, void> {
   if (event.error) throw new ApiError(event.error.message, 200, event.error.code ?? 'stream_error')
-  if (event.type === 'meta') yield { type: 'meta', session: event.session ?? '', citations: event.citations ?? [] }
+  if (event.type === 'meta') {
+    const { session = '', message_id: message, citations = [] } = event
+    yield { type: 'meta', session, message: message ?? '', citations }
+  }
   if (event.notice) yield { type: 'notice', message: event.notice.message }
   for (const choice of event.choices ?? []) {
     if (choice.delta?.content) yield { type: 'text', text: choice.delta.content }

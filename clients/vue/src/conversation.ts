@@ -2,7 +2,7 @@
 
 import { shallowRef, type ShallowRef } from 'vue'
 
-import type { Api, Citation, Place, StoredMessage } from './api'
+import type { Api, Citation, Feedback, Place, StoredMessage } from './api'
 import { messageOf } from './composables/useLoaded'
 
 export type TurnState = 'waiting' | 'streaming' | 'complete' | 'stopped' | 'failed'
@@ -16,6 +16,11 @@ export interface Turn {
   /** What went wrong, or what was withheld; "" when nothing was. */
   readonly problem: string
   readonly notice: string
+  /** The answer's id; "" before it is known. */
+  readonly message: string
+  /** What the learner said of it, and why that could not be kept. */
+  readonly feedback: Feedback | null
+  readonly unkept: string
 }
 
 export interface Conversation extends Place {
@@ -27,12 +32,15 @@ export interface Conversation extends Place {
   ask(question: string): Promise<void>
   /** Asks a turn again that was stopped or failed, as the same turn. */
   retry(key: string): Promise<void>
+  /** Shown at once, and taken back where it cannot be kept. */
+  rate(key: string, feedback: Feedback | null): Promise<void>
   stop(): void
   /** Begins anew; throws what the assistant says when it cannot. */
   restart(): Promise<void>
 }
 
 const HISTORY_LIMIT = 50
+const BLANK = { answer: '', citations: [], problem: '', notice: '', message: '', feedback: null, unkept: '' } as const
 
 export function createConversation(api: Api, place: Place): Conversation {
   const turns = shallowRef<readonly Turn[]>([])
@@ -56,8 +64,21 @@ export function createConversation(api: Api, place: Place): Conversation {
       turns.value = [...turnsOf(stored.messages), ...turns.value.filter((turn) => !sentWith.has(turn.key))]
       session = stored.session
       history.value = 'ready'
+      if (session) void fetchRatings(session)
     } catch (error) {
       history.value = { failed: messageOf(error) }
+    }
+  }
+
+  async function fetchRatings(of: string): Promise<void> {
+    try {
+      const given = await api.ratings(of)
+      turns.value = turns.value.map((turn) => {
+        const feedback = given.get(turn.message)
+        return feedback ? { ...turn, feedback } : turn
+      })
+    } catch {
+      // Thumbs that are not shown can be given again; the conversation itself is there.
     }
   }
 
@@ -76,7 +97,7 @@ export function createConversation(api: Api, place: Place): Conversation {
       for await (const event of api.ask(request, control.signal)) {
         if (event.type === 'meta') {
           session = event.session || session
-          change(key, { citations: event.citations })
+          change(key, { citations: event.citations, message: event.message })
         } else if (event.type === 'text') {
           text += event.text
           change(key, { answer: text, state: 'streaming' })
@@ -111,13 +132,23 @@ export function createConversation(api: Api, place: Place): Conversation {
       const content = question.trim()
       if (content === '' || answering.value) return
       const key = crypto.randomUUID()
-      const turn: Turn = { key, question: content, answer: '', citations: [], state: 'waiting', problem: '', notice: '' }
+      const turn: Turn = { ...BLANK, key, question: content, state: 'waiting' }
       turns.value = [...turns.value, turn]
       await answer(key, content)
     },
     async retry(key) {
       const turn = turns.value.find((one) => one.key === key)
       if (turn && !answering.value) await answer(key, turn.question)
+    },
+    async rate(key, feedback) {
+      const turn = turns.value.find((one) => one.key === key)
+      if (!turn?.message) return
+      change(key, { feedback, unkept: '' })
+      try {
+        await api.rate(turn.message, feedback)
+      } catch (error) {
+        change(key, { feedback: turn.feedback, unkept: messageOf(error) })
+      }
     },
     stop() {
       under?.abort()
@@ -147,12 +178,12 @@ export function turnsOf(messages: readonly StoredMessage[]): Turn[] {
 
 function unanswered({ id, content }: StoredMessage): Turn {
   const problem = 'This question has no answer yet.'
-  return { key: id, question: content, answer: '', citations: [], state: 'failed', problem, notice: '' }
+  return { ...BLANK, key: id, question: content, state: 'failed', problem }
 }
 
 function answered(turn: Turn, message: StoredMessage): Turn {
   const states: Record<string, TurnState> = { interrupted: 'stopped', failed: 'failed' }
   const state = states[message.status] ?? 'complete'
   const problem = state === 'failed' ? 'The answer broke off.' : ''
-  return { ...turn, answer: message.content, citations: message.citations, state, problem }
+  return { ...turn, answer: message.content, citations: message.citations, state, problem, message: message.id }
 }

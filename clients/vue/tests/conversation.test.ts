@@ -14,6 +14,8 @@ function assistant(...answers: (AnswerEvent | Error)[][]): { api: Api; asked: Qu
     lesson: async () => ({ title: '', text: '', version: 1, blocks: [] }),
     history: async () => ({ session: null, messages: [] }),
     newSession: async () => 'another',
+    rate: async () => undefined,
+    ratings: async () => new Map(),
     async *ask(question, signal) {
       asked.push(question)
       for (const event of answers[asked.length - 1] ?? []) {
@@ -30,7 +32,7 @@ function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
 }
 
-const META: AnswerEvent = { type: 'meta', session: 's', citations: [] }
+const META: AnswerEvent = { type: 'meta', session: 's', message: 'm', citations: [] }
 const END: AnswerEvent = { type: 'finish', reason: 'stop' }
 
 describe('a conversation', () => {

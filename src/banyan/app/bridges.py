@@ -7,15 +7,27 @@ from typing import Any
 import msgspec
 
 from banyan.adapters.gateways.answer_reader import AnswerReader, completion_fields
-from banyan.assistant.ports.model_gateway import AnswerEvent, LessonSummary, LessonText, Question
-from banyan.kernel.errors import BanyanError
+from banyan.assistant.ports.model_gateway import (
+    AnswerEvent,
+    LessonStudy,
+    LessonSummary,
+    LessonText,
+    Question,
+    StudyQuestion,
+    StudyTerm,
+    Vector,
+)
+from banyan.kernel.errors import BanyanError, NotAllowed
 from banyan.kernel.identity import Identity
 from banyan.proxy.domain.accounting import Caller, Trace
 from banyan.proxy.domain.chat_request import read_chat_request
 from banyan.proxy.domain.knowledge import Block, Scope
 from banyan.proxy.usecases.browse import Browse
 from banyan.proxy.usecases.complete import Complete
+from banyan.proxy.usecases.embed import MAX_INPUTS, EmbedRequest
+from banyan.proxy.usecases.embed_for import EmbedFor
 from banyan.proxy.usecases.list_models import ListModels
+from banyan.proxy.usecases.study import Study
 
 _fields: msgspec.json.Decoder[dict[str, msgspec.Raw]] = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
@@ -23,10 +35,19 @@ _fields: msgspec.json.Decoder[dict[str, msgspec.Raw]] = msgspec.json.Decoder(dic
 class EmbeddedGateway:
     """Takes the same completions as the proxy's HTTP interface does, without the HTTP."""
 
-    def __init__(self, complete: Complete, browse: Browse, models: ListModels | None = None) -> None:
+    def __init__(
+        self,
+        complete: Complete,
+        browse: Browse,
+        study: Study,
+        embed: EmbedFor,
+        models: ListModels | None = None,
+    ) -> None:
         self._models = models
         self._complete = complete
         self._browse = browse
+        self._study = study
+        self._embed = embed
 
     async def answer(self, question: Question) -> AsyncGenerator[AnswerEvent, None]:
         """As the port says; closing it closes the model's stream."""
@@ -65,6 +86,28 @@ class EmbeddedGateway:
             return (await self._models.one(model)).zone
         except BanyanError:
             return None
+
+    async def study(self, asker: Identity, course: str, lesson: str) -> LessonStudy:
+        """As the port says."""
+        if not asker.is_staff:
+            raise NotAllowed("Questions with their answers are for staff; ask whoever teaches the course.")
+        found = await self._study(asker.tenant, course, lesson)
+        return LessonStudy(
+            found.title,
+            found.language,
+            found.summary,
+            tuple(StudyTerm(one.term, one.citation) for one in found.terms),
+            tuple(StudyQuestion(one.kind, one.prompt, one.answer, one.wrong, one.citation) for one in found.questions),
+        )
+
+    async def embed(self, asker: Identity, texts: Sequence[str]) -> Sequence[Vector]:
+        """As the port says."""
+        caller = Caller(asker.tenant, asker.user, asker.grant.key if asker.grant else None, task="embed")
+        rows: list[Vector] = []
+        for start in range(0, len(texts), MAX_INPUTS):
+            request = EmbedRequest(list(texts[start : start + MAX_INPUTS]))
+            rows.extend((await self._embed.embed(caller, request, Trace())).vectors.tolist())
+        return rows
 
     async def healthy(self) -> bool:
         """Always: it is the same process."""

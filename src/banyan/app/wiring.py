@@ -24,6 +24,7 @@ from banyan.app.assisting_alerts import AlertPauses, open_alerts
 from banyan.app.assisting_checks import open_checks
 from banyan.app.assisting_persons import Broom, PersonJobs
 from banyan.app.assisting_policy import open_policies, policies_probe, under
+from banyan.app.assisting_teachers import open_teaching
 from banyan.app.assisting_turns import open_surroundings
 from banyan.app.batches_at_providers import AtProviders
 from banyan.app.batching import Batching, BatchOptions, busy_in, identify_by, offers_of, open_batches
@@ -74,6 +75,7 @@ from banyan.proxy.usecases.rerank import Rerank
 from banyan.proxy.usecases.respond import Respond
 from banyan.proxy.usecases.retrieve import Retriever
 from banyan.proxy.usecases.run_batches import Pace
+from banyan.proxy.usecases.study import Study
 from banyan.proxy.wrappers.cached import Answers
 
 if TYPE_CHECKING:
@@ -111,7 +113,9 @@ class Proxy:
     @property
     def gateway(self) -> ModelGateway:
         """The way in for the assistant of the same process."""
-        return EmbeddedGateway(self.complete, self.browse, ListModels(self.fleet))
+        return EmbeddedGateway(
+            self.complete, self.browse, Study(self.retriever, self.browse), self.embed, ListModels(self.fleet)
+        )
 
     @property
     def workspace(self) -> GatewayWorkspace:
@@ -382,8 +386,16 @@ async def _assistant_application(
     jobs.join({**alerts.tools, "persons": persons, "broom": Broom(settings, database, policies)})
     checks = open_checks(database, gateway, parts.admit.platform, clock)
     parts = checks.within(parts)
+    teaching = await stack.enter_async_context(open_teaching(database, gateway, parts, settings.model))
+    parts = teaching.answering(parts)
     ask = await stack.enter_async_context(Ask(store, gateway, clock, AskSettings(settings.model), parts))
-    probes = {"database": database_probe(database), "keys": keys.probe, "jobs": jobs.probe, **around.probes}
+    probes = {
+        "database": database_probe(database),
+        "keys": keys.probe,
+        "jobs": jobs.probe,
+        "faqs": teaching.probe,
+        **around.probes,
+    }
     index = index_over(gateway, proxy.indexer if proxy else None, open_reading(settings))
     material = open_material(database, index, open_fetcher(settings), parts, clock, settings.attachments_max_mb << 20)
     beside = await stack.enter_async_context(material)
@@ -398,6 +410,7 @@ async def _assistant_application(
         tokens=keys.tokens,
         turns=around.services,
         checks=checks.services,
+        teaching=teaching.services,
         material=beside,
         policy=policy,
         jobs=jobs.desk(Courses(gateway, around.platform)),

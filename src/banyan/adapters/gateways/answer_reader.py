@@ -40,7 +40,9 @@ def completion_fields(question: Question) -> dict[str, Any]:
     messages = [{"role": message.role, "content": message.content} for message in question.messages]
     if question.instructions:
         messages.insert(0, {"role": "system", "content": question.instructions})
+    fields = {} if question.grounded else {"grounded": False}
     return {
+        **fields,
         "model": question.model,
         "messages": messages,
         "stream": True,

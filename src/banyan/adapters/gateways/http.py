@@ -11,7 +11,14 @@ import aiohttp
 import msgspec
 
 from banyan.adapters.gateways.answer_reader import AnswerReader, completion_fields
-from banyan.assistant.ports.model_gateway import AnswerEvent, LessonSummary, LessonText, Question
+from banyan.assistant.ports.model_gateway import (
+    AnswerEvent,
+    LessonStudy,
+    LessonSummary,
+    LessonText,
+    Question,
+    Vector,
+)
 from banyan.kernel.errors import (
     BanyanError,
     Conflict,
@@ -31,6 +38,8 @@ from banyan.kernel.tracing import outgoing
 Answer = TypeVar("Answer")
 
 _DONE = b"[DONE]"
+_AT_ONCE = 256
+"""Texts in one request for vectors: about a second of a processor."""
 _KINDS: Sequence[type[BanyanError]] = (
     InvalidInput,
     TooLarge,
@@ -100,6 +109,14 @@ _ZONE_SECONDS = 30.0
 _MOST_ZONES = 200
 
 
+class _Row(msgspec.Struct):
+    embedding: list[float]
+
+
+class _Vectors(msgspec.Struct):
+    data: list[_Row]
+
+
 class HttpGateway:
     """Speaks to the proxy at `base_url` in the name of whoever asks.
 
@@ -164,6 +181,21 @@ class HttpGateway:
         }
         return zone
 
+    async def study(self, asker: Identity, course: str, lesson: str) -> LessonStudy:
+        """As the port says."""
+        return await self._get("/v1/rag/study", {"course": course, "lesson": lesson}, asker, LessonStudy)
+
+    async def embed(self, asker: Identity, texts: Sequence[str]) -> Sequence[Vector]:
+        """As the port says."""
+        rows: list[Vector] = []
+        for start in range(0, len(texts), _AT_ONCE):
+            body = msgspec.json.encode({"input": list(texts[start : start + _AT_ONCE])})
+            with connection_errors():
+                async with self._posted("/v1/embeddings", body, asker) as response:
+                    answer = await response.read()
+            rows.extend(row.embedding for row in _read(answer, _Vectors).data)
+        return rows
+
     async def healthy(self) -> bool:
         """As the port says."""
         timeout = aiohttp.ClientTimeout(total=self._timeouts.connect)
@@ -198,10 +230,7 @@ class HttpGateway:
                 body = await response.read()
         if not response.ok:
             raise proxy_error(body, response.status, response.headers.get("Retry-After"))
-        try:
-            return msgspec.json.decode(body, type=kind)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise UpstreamFailed("The proxy's answer cannot be read; check that its version fits.") from error
+        return _read(body, kind)
 
     async def send(
         self,
@@ -249,6 +278,13 @@ class connection_errors:
             raise UpstreamFailed("The connection to the proxy broke in the middle of an answer; ask again.") from error
         if isinstance(error, aiohttp.ClientError | OSError):
             raise Unavailable("The proxy cannot be reached; check that it runs, then try again.") from error
+
+
+def _read(body: bytes, kind: type[Answer]) -> Answer:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UpstreamFailed("The proxy's answer cannot be read; check that its version fits.") from error
 
 
 async def _events(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:

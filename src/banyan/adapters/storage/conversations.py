@@ -97,7 +97,7 @@ class SqlConversations:
         if before is not None:
             query = query.where(messages.c.position < before)
         rows = await self._database.read(_rows, query.order_by(messages.c.position.desc()).limit(limit))
-        return [_message(row) for row in reversed(rows)]
+        return [read_message(row) for row in reversed(rows)]
 
     async def turn(self, tenant: str, user: str, key: str) -> Turn | None:
         """The turn that holds the key, with its session and its question."""
@@ -109,7 +109,7 @@ class SqlConversations:
             messages.c.tenant == tenant, messages.c.session == session, messages.c.id == answer
         )
         rows = await self._database.read(_rows, query)
-        return _message(rows[0]) if rows else None
+        return read_message(rows[0]) if rows else None
 
     async def begin_turn(
         self, session: Session, question: str, claim: Claim | None, *, now: datetime, hold: Hold | None = None
@@ -322,7 +322,8 @@ def _columns(message: StoredMessage) -> dict[str, Any]:
     }
 
 
-def _message(row: Row[Any]) -> StoredMessage:
+def read_message(row: Row[Any]) -> StoredMessage:
+    """A row of `messages` as a value."""
     return StoredMessage(
         id=row.id,
         session=row.session,

@@ -30,6 +30,7 @@ from banyan.adapters.storage.response_tables import responses
 from banyan.adapters.storage.roster_tables import rosters
 from banyan.adapters.storage.solution_tables import solutions
 from banyan.adapters.storage.tables import metadata
+from banyan.adapters.storage.teaching_tables import drafts, feedback
 from banyan.adapters.storage.turn_tables import guardrail_events, turn_log
 from banyan.adapters.storage.usage_tables import usage
 
@@ -140,6 +141,10 @@ RULES = (
     Rule(hint_ladders, "user", Fate.DELETE),
     Rule(solutions, "by", Fate.RENAME, topic="solutions"),
     Rule(messages, "session", Fate.DELETE, _own_messages),
+    Rule(feedback, "user", Fate.DELETE),
+    Rule(feedback, "resolved_by", Fate.RENAME),
+    Rule(drafts, "created_by", Fate.RENAME),
+    Rule(drafts, "updated_by", Fate.RENAME),
     Rule(turns, "user", Fate.DELETE, hidden=("request_hash",)),
     Rule(sessions, "user", Fate.DELETE),
     Rule(charges, "user", Fate.DELETE),

@@ -103,6 +103,7 @@ class Policy(Struct, frozen=True, kw_only=True):
     alert_p95_ms: Annotated[int, Meta(ge=1, description="Milliseconds of the slowest twentieth.")] = 4000
     alert_min_sample: Annotated[int, Meta(ge=1, description="Answers below which nothing is concluded.")] = 10
     auto_pause_on_alert: Annotated[bool, Meta(description="Whether an alert pauses the course.")] = True
+    feedback_names: Annotated[bool, Meta(description="Whether staff see who gave feedback.")] = False
     retention_days: Annotated[Count, Meta(description="Days that conversations are kept; 0 for ever.")] = 0
 
 

@@ -14,6 +14,7 @@ class Question:
 
     instructions: what the model is told before it; "" for nothing.
     withhold: texts of which no sentence may be found or quoted.
+    grounded: False where the messages bring what the answer rests on; then nothing of the course is added to them.
     """
 
     asker: Identity
@@ -23,6 +24,7 @@ class Question:
     model: str
     instructions: str = ""
     withhold: tuple[str, ...] = ()
+    grounded: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,40 @@ class LessonText:
     blocks: Sequence[dict[str, Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class StudyTerm:
+    """A term, and the citation of the sentence that says what it is."""
+
+    term: str
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class StudyQuestion:
+    """A question without a model. kind: `cloze` or `definition`. wrong: at least three, the nearest first."""
+
+    kind: str
+    prompt: str
+    answer: str
+    wrong: tuple[str, ...]
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class LessonStudy:
+    """What a lesson offers for learning it, quoted word for word; questions are best first. language: as `english`."""
+
+    title: str
+    language: str
+    summary: tuple[Citation, ...]
+    terms: tuple[StudyTerm, ...]
+    questions: tuple[StudyQuestion, ...]
+
+
+Vector = Sequence[float]
+"""Of unit length."""
+
+
 class ModelGateway(Protocol):
     """A direct call into the proxy when embedded, HTTP when scaled out; the same suite runs over both."""
 
@@ -107,6 +143,14 @@ class ModelGateway(Protocol):
 
     async def zone_of(self, model: str) -> str | None:
         """The data zone of the model's provider; None where nobody knows, or where that depends. Never raises."""
+        ...
+
+    async def study(self, asker: Identity, course: str, lesson: str) -> LessonStudy:
+        """For staff: it tells the answers. Nothing comes from sources for instructors. Raises: NotFound, NotAllowed."""
+        ...
+
+    async def embed(self, asker: Identity, texts: Sequence[str]) -> Sequence[Vector]:
+        """One vector per text, in the order given, any number of texts. Raises: the proxy's own errors."""
         ...
 
     async def healthy(self) -> bool:

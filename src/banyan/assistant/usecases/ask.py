@@ -21,6 +21,7 @@ from banyan.assistant.domain.question import clean_question
 from banyan.assistant.domain.quotas import EXTRACTIVE, Allowance, Exhausted, allowance, told
 from banyan.assistant.domain.remembering import Summary, remembered, reminder
 from banyan.assistant.domain.sessions import MessageStatus, StoredMessage, Turn
+from banyan.assistant.ports.known_answers import KnownAnswer
 from banyan.assistant.ports.model_gateway import (
     AnswerDone,
     CitationsFound,
@@ -30,7 +31,8 @@ from banyan.assistant.ports.model_gateway import (
 )
 from banyan.assistant.ports.store import ConversationStore
 from banyan.assistant.usecases.draft import Draft
-from banyan.assistant.usecases.guarded_answer import WITHHELD
+from banyan.assistant.usecases.guarded_answer import WITHHELD, guarded_answer
+from banyan.assistant.usecases.known_answer import APPROVED, FAQ, Approved
 from banyan.assistant.usecases.leases import Leases
 from banyan.assistant.usecases.open_turn import AskRequest, AskSettings, Turns
 from banyan.assistant.usecases.parts import Parts, built_in_parts
@@ -154,6 +156,7 @@ class Ask:
         turn, answer = opened
         if answer is not None:
             return Answering(turn, answer.model, _replay(answer), replayed=True)
+        known = await self._parts.known.find(asker.tenant, request.course, request.lesson, guarded.text)
         earlier = await self._store.messages(
             # Unanswered questions and broken answers are dropped from these, so a few more are read than are sent.
             asker.tenant,
@@ -169,7 +172,12 @@ class Ask:
             model=model,
             instructions="\n\n".join(filter(None, (instructions(about), await self._reminder(turn, earlier)))),
         )
-        return Answering(turn, model, self._answer(Draft(turn, notice=guarded.notice), asked, about, allowed, record))
+        draft = Draft(turn, notice=guarded.notice)
+        if known is None:
+            return Answering(turn, model, self._answer(draft, asked, about, allowed, record))
+        draft.notice = draft.notice or APPROVED
+        saved = self._answer(draft, asked, about, allowed, record, known)
+        return Answering(turn, FAQ, saved)
 
     async def _reminder(self, turn: Turn, earlier: Sequence[StoredMessage]) -> str:
         """What the model is told of the part of the session that is too long ago."""
@@ -186,15 +194,25 @@ class Ask:
         return request.model or policy.default_model or self._model
 
     async def _answer(
-        self, draft: Draft, question: Question, about: Circumstances, allowed: Allowance, record: Recording
+        self,
+        draft: Draft,
+        question: Question,
+        about: Circumstances,
+        allowed: Allowance,
+        record: Recording,
+        known: KnownAnswer | None = None,
     ) -> AsyncGenerator[TurnEvent, None]:
+        """known: what answers instead of the model, where a teacher has approved it."""
         ending = Stoppable()
         try:
             with self._leases.hold(draft.turn), self._watched(about, ending):
                 answer_checked = self._parts.checking.answer
-                async with aclosing(
+                answers = (
                     answer_checked(self._gateway, self._parts.guard, about, question, draft.turn)
-                ) as events:
+                    if known is None
+                    else guarded_answer(Approved(known), self._parts.guard, about, question)
+                )
+                async with aclosing(answers) as events:
                     while (event := await ending.next(events)) is not None:
                         if isinstance(event, Notice):
                             draft.notice = event
@@ -225,6 +243,9 @@ class Ask:
         except Exception as error:
             await self._settle(draft, "failed", allowed, record, error)
             raise
+        if answer is not None and known is not None:
+            price = NOTHING if question.model == EXTRACTIVE else allowed.price or None
+            self._parts.known.used(about.tenant, about.course, about.lesson, known, price)
         if answer is None:
             raise Conflict("A later request with the same Idempotency-Key took this one over; wait for its answer.")
         if draft.notice is not None:
@@ -267,7 +288,7 @@ class Ask:
 def _price(answer: StoredMessage, allowed: Allowance) -> Money:
     """What the answer costs its learner: nothing where it failed, was not begun, or asked no model."""
     begun = answer.status == "complete" or (answer.status == "interrupted" and answer.content)
-    return NOTHING if not begun or answer.model == EXTRACTIVE else allowed.price
+    return NOTHING if not begun or answer.model in (EXTRACTIVE, FAQ) else allowed.price
 
 
 def _fell_back(asked: str, answered: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from dataclasses import replace
+from typing import Protocol
 
 from msgspec import structs
 
@@ -16,7 +17,6 @@ from banyan.assistant.ports.model_gateway import (
     AnswerDone,
     AnswerEvent,
     CitationsFound,
-    ModelGateway,
     Question,
     TextDelta,
 )
@@ -29,8 +29,20 @@ WITHHELD = "content_filter"
 """The reason for the end of an answer of which the rest is withheld; OpenAI's word."""
 
 
+class Answers(Protocol):
+    """What gives an answer: the model gateway, or what stands in for it."""
+
+    def answer(self, question: Question) -> AsyncGenerator[AnswerEvent, None]:
+        """As `ModelGateway.answer`."""
+        ...
+
+    async def zone_of(self, model: str) -> str | None:
+        """As `ModelGateway.zone_of`."""
+        ...
+
+
 async def guarded_answer(
-    gateway: ModelGateway, guard: Guard, about: Circumstances, question: Question
+    gateway: Answers, guard: Guard, about: Circumstances, question: Question
 ) -> AsyncGenerator[AnswerEvent | Notice, None]:
     """As `ModelGateway.answer`, with notices between. Text comes in parts that the guardrails have looked at.
 
@@ -72,7 +84,7 @@ def _cut_short(done: AnswerDone) -> AnswerDone:
 
 
 async def _cloaked(
-    gateway: ModelGateway, guard: Guard, about: Circumstances, question: Question
+    gateway: Answers, guard: Guard, about: Circumstances, question: Question
 ) -> tuple[Question, Pseudonyms]:
     """The question as the model may see it, and the way back. In a trusted zone it is as it was."""
     cloak = Pseudonyms(about.names)

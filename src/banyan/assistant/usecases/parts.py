@@ -12,6 +12,7 @@ from banyan.assistant.usecases.checking import Checking
 from banyan.assistant.usecases.guard import Guard
 from banyan.assistant.usecases.raise_alarm import NOBODY
 from banyan.kernel.clock import Clock
+from banyan.kernel.money import Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,9 @@ class NothingKnown:
     async def find(self, tenant: str, course: str, lesson: str, question: str) -> KnownAnswer | None:
         """None."""
         return None
+
+    def used(self, tenant: str, course: str, lesson: str, known: KnownAnswer, price: Money | None) -> None:
+        """Nothing."""
 
 
 class Unlogged:

@@ -13,9 +13,11 @@ from banyan.edge.http.alert_routes import alert_routes
 from banyan.edge.http.assistant_attachments import attachment_routes
 from banyan.edge.http.assistant_chat import chat_routes
 from banyan.edge.http.assistant_courses import course_routes
+from banyan.edge.http.assistant_drafts import draft_routes
 from banyan.edge.http.assistant_events import event_routes
 from banyan.edge.http.assistant_exams import exam_routes
 from banyan.edge.http.assistant_external_sources import external_source_routes
+from banyan.edge.http.assistant_feedback import feedback_routes
 from banyan.edge.http.assistant_limits import limit_routes
 from banyan.edge.http.assistant_pauses import pause_routes
 from banyan.edge.http.assistant_policy import policy_routes
@@ -74,6 +76,8 @@ def assistant_api(services: AssistantServices, metrics: HttpMetrics) -> FastAPI:
         chat_routes(services),
         session_routes(services),
         course_routes(services),
+        *draft_routes(services),
+        feedback_routes(services),
         external_source_routes(services),
         attachment_routes(services),
         policy_routes(services),

@@ -13,6 +13,7 @@ from banyan.edge.http.health import Probe
 from banyan.edge.http.material_services import MaterialServices
 from banyan.edge.http.person_routes import Persons
 from banyan.edge.http.policy_services import PolicyServices
+from banyan.edge.http.teaching_services import TeachingServices
 from banyan.edge.http.turn_services import TurnServices
 from banyan.jobs.usecases.manage_jobs import ManageJobs
 from banyan.kernel.clock import Clock
@@ -34,6 +35,7 @@ class AssistantServices:
     tokens: BrowserTokens = field(kw_only=True)
     material: MaterialServices = field(kw_only=True)
     turns: TurnServices = field(kw_only=True)
+    teaching: TeachingServices = field(kw_only=True)
     policy: PolicyServices = field(kw_only=True)
     jobs: ManageJobs = field(kw_only=True)
     alerts: AlertServices = field(kw_only=True)

@@ -27,6 +27,7 @@ from banyan.edge.http.moderation_routes import moderation_routes
 from banyan.edge.http.openai_chat import ChatCompletions, document
 from banyan.edge.http.proxy_embedding_routes import embedding_routes
 from banyan.edge.http.proxy_rag_routes import browse_routes, index_routes, search_routes
+from banyan.edge.http.proxy_study_routes import study_routes
 from banyan.edge.http.responses_routes import responses_routes
 from banyan.edge.http.service_routes import service_routes
 from banyan.jobs.usecases.manage_jobs import ManageJobs
@@ -47,6 +48,7 @@ from banyan.proxy.usecases.moderate import Moderate
 from banyan.proxy.usecases.read_content import ReadContent
 from banyan.proxy.usecases.registry import Registry
 from banyan.proxy.usecases.respond import Respond
+from banyan.proxy.usecases.study import Study
 from banyan.proxy.usecases.try_deployment import TryDeployment
 
 _SERVICE = "ai-proxy"
@@ -137,6 +139,7 @@ def proxy_api(services: ProxyServices, metrics: HttpMetrics) -> FastAPI:
         search_routes(services.knowledge, services.top_k, services.search_defaults, metrics.reranked),
         browse_routes(services.browse),
         backfill_routes(services.jobs),
+        study_routes(Study(services.knowledge, services.browse)),
         key_routes(services.keys),
         budget_routes(services.budgets),
         *_routing_routes(services.routing),

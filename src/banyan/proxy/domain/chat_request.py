@@ -13,7 +13,7 @@ from banyan.proxy.domain.cache_policy import CacheWish
 
 Value = TypeVar("Value")
 _MOST_DIGITS = 12
-_OURS = frozenset({"course", "chapter", "lesson", "withhold"})
+_OURS = frozenset({"course", "chapter", "lesson", "withhold", "grounded"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class ChatRequest:
     fields: the top level of the OpenAI-shaped request without our own fields, each value as its JSON bytes.
     model: None where the caller leaves the choice to the settings. cache: what the caller wants of the answer cache.
     withhold: texts of which no sentence may be found or quoted.
+    grounded: False for a call on a course's account that brings its own passages.
     """
 
     fields: Mapping[str, msgspec.Raw]
@@ -33,6 +34,7 @@ class ChatRequest:
     lesson: str | None = None
     cache: CacheWish = CacheWish.USUAL
     withhold: tuple[str, ...] = ()
+    grounded: bool = True
 
     def body_for(self, model: str) -> bytes:
         """The request as a provider gets it, under its own name for the model."""
@@ -82,6 +84,7 @@ def read_chat_request(fields: Mapping[str, msgspec.Raw], cache: CacheWish = Cach
         lesson=lesson,
         cache=cache,
         withhold=(_value(fields, "withhold", tuple[str, ...]) or ()) if ours else (),
+        grounded=not ours or _value(fields, "grounded", bool) is not False,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from banyan.proxy.domain.same_question import is_comparable
+from banyan.kernel.same_question import is_comparable
 
 _ABSENT = (b"null", b"[]", b"{}", b'""', b"false")
 _STRICT = ("tools", "functions", "tool_choice", "function_call", "response_format", "stop", "logprobs", "logit_bias")

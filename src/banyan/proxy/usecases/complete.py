@@ -102,7 +102,7 @@ class Complete:
 
     def _prepare(self, caller: Caller, request: ChatRequest, trace: Trace) -> tuple[ChatProvider, ChatCall]:
         scope = None
-        if request.course is not None:
+        if request.course is not None and request.grounded:
             scope = Scope(caller.tenant, request.course, request.lesson, for_learners=not caller.is_staff)
         fields = request.fields
         if request.stream:
@@ -151,7 +151,8 @@ class Complete:
         answers = self._answers
         if answers is None or request.withhold:  # what may not be quoted differs from learner to learner
             return chain
-        cacheable = judge(request.fields, grounded=request.course is not None, wish=request.cache, rules=answers.rules)
+        grounded = request.course is not None and request.grounded
+        cacheable = judge(request.fields, grounded=grounded, wish=request.cache, rules=answers.rules)
         if cacheable is None:
             answers.telemetry.cache(SKIPPED, caller.task)
             return chain

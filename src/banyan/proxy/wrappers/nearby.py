@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from banyan.kernel.errors import BanyanError
-from banyan.proxy.domain.same_question import ask_the_same
+from banyan.kernel.same_question import ask_the_same
 from banyan.proxy.ports.embedder import Embedder
 
 MOST_IN_PARTITION, MOST_IN_ALL = 200, 10_000

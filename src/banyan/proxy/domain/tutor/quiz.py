@@ -121,6 +121,14 @@ def asked_item(sentences: Sequence[Candidate], gapped: str) -> QuizItem | None:
     return None
 
 
+def defined_term(text: str) -> tuple[str, str] | None:
+    """What a sentence of the form "A neuron is a cell that ..." defines, and what it says of it; None of others."""
+    match = _DEFINED_FIRST.match(text)
+    if match is None or not _names_something(match["term"]):
+        return None
+    return match["term"], text[match.end() :].strip()
+
+
 def is_right(guess: str, term: str) -> bool:
     """Whether a guess names the term; articles, inflection, case and small misspellings do not matter."""
     guessed, wanted = _telling(guess), _telling(term)

@@ -25,6 +25,7 @@ _NEGATIONS = _words("not no never none nor neither without cannot except false i
 _ASKING = _words("who whom whose when where why how which what whether")
 _AMOUNTS = _words("many much long often far old large big fast")
 _YES_OR_NO = _words("is are was were do does did can could will would should has have had may must")
+_POINTING = _words("it its this that these those they them their he she him her his one ones former latter there")
 _FILLERS = _words(
     "a an the this that these those of to in at and is are was were be been being am do does did has have had "
     "can could will would it its there i me my we our you your one please tell explain describe know want like "
@@ -109,6 +110,25 @@ def ask_the_same(one: str, other: str) -> bool:
         and left.framing == right.framing
         and left.terms == right.terms
     )
+
+
+def plainly(question: str) -> str:
+    """The question without what does not make it another: case, blanks, and the mark at its end."""
+    return " ".join(question.casefold().split()).rstrip(" ?!.\u061f\uff1f")
+
+
+def tells_apart(one: str, other: str) -> bool:
+    """Whether something that vectors overlook makes two questions different ones: a number, a `not`, a sign.
+
+    Less strict than `ask_the_same`, for putting questions of one sort together.
+    """
+    left, right = _read(one), _read(other)
+    return left.negations != right.negations or left.numbers != right.numbers or left.signs != right.signs
+
+
+def leans_on_what_was_said(question: str) -> bool:
+    """Whether the question points back into its conversation, as `why is it so?` does."""
+    return bool(_read(question).words & _POINTING)
 
 
 @lru_cache(maxsize=4096)

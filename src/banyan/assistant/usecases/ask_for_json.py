@@ -1,0 +1,87 @@
+"""Has a model write JSON of a given shape: mended once, asked for again once, and then refused with the reason."""
+
+import asyncio
+import re
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+import json_repair
+import msgspec
+
+from banyan.assistant.ports.model_gateway import AnswerDone, ModelGateway, Question, TextDelta
+from banyan.kernel.errors import DeadlineExceeded, UpstreamFailed
+from banyan.kernel.messages import Message
+
+Made = TypeVar("Made")
+Shape = TypeVar("Shape")
+
+_SECONDS = 180
+"""For one try: twenty questions of a slow local model take two minutes."""
+_FENCE = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL)
+
+
+class Rejected(Exception):
+    """What a model wrote is no good. The reason is a sentence, for the model and for whoever waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What the model wrote at last. model: who really wrote it."""
+
+    text: str
+    model: str
+
+
+async def ask_for_json(
+    gateway: ModelGateway, question: Question, shape: type[Shape], read: Callable[[Shape], Made]
+) -> tuple[Made, str]:
+    """What `read` makes of the model's JSON, and the model's name. read: raises Rejected for what is no good.
+
+    Raises: UpstreamFailed (`draft_rejected`), DeadlineExceeded, and what the gateway raises.
+    """
+    reason = ""
+    for _ in range(2):
+        written = await _said(gateway, question)
+        try:
+            return read(_shaped(written.text, shape)), written.model
+        except Rejected as rejected:
+            reason = str(rejected)
+            again = f"That is no good: {reason} Write the whole JSON again, and nothing else."
+            said = (Message("assistant", written.text or "(nothing)"), Message("user", again))
+            question = replace(question, messages=(*question.messages, *said))
+    raise UpstreamFailed(
+        f"The model's draft was rejected: {reason} Try another model, or leave `model` out to draft without one.",
+        code="draft_rejected",
+    )
+
+
+async def _said(gateway: ModelGateway, question: Question) -> Written:
+    pieces: list[str] = []
+    try:
+        async with asyncio.timeout(_SECONDS), aclosing(gateway.answer(question)) as events:
+            async for event in events:
+                if isinstance(event, TextDelta):
+                    pieces.append(event.text)
+                elif isinstance(event, AnswerDone):
+                    return Written("".join(pieces), event.model)
+    except TimeoutError as error:
+        raise DeadlineExceeded("The model took too long for the draft; ask for less, or try another model.") from error
+    raise UpstreamFailed("The model broke off in the middle of its draft; try again.")
+
+
+def _shaped(text: str, shape: type[Shape]) -> Shape:
+    fenced = _FENCE.search(text)
+    text = (fenced[1] if fenced else text).strip()
+    if "{" not in text:
+        raise Rejected("There is no JSON object in it.")
+    text = text[text.index("{") :]
+    try:
+        parsed: Any = msgspec.json.decode(text.encode("utf-8", "replace"))
+    except msgspec.DecodeError:
+        parsed = json_repair.loads(text)
+    try:
+        return msgspec.convert(parsed, shape)
+    except msgspec.ValidationError as error:
+        raise Rejected(f"It has not the form that was asked for: {error}.") from error
