@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from banyan.edge.http.access import ADMIN, RuledRoute, identity_of
+from banyan.edge.http.fields import Moment
 from banyan.kernel.identity import Identity, Role
 from banyan.proxy.domain.keys import KeyWish, Limits, VirtualKey
 from banyan.proxy.usecases.manage_keys import ManageKeys
@@ -40,7 +41,7 @@ class KeyChange(BaseModel):
     courses: Names | None = Field(None, description="null for all.")
     all_tenants: bool | None = Field(None, description="May name the tenant in X-Banyan-Tenant, as a backend of many.")
     limits: LimitsBody | None = None
-    expires_at: AwareDatetime | None = Field(None, description="null for never.")
+    expires_at: Moment | None = Field(None, description="null for never.")
 
 
 class KeyWishBody(KeyChange):

@@ -4,14 +4,14 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from banyan.assistant.ports.turn_log import EventQuery, GuardrailEvent
 from banyan.assistant.usecases.read_events import read_events
 from banyan.edge.http.access import STAFF, RuledRoute, identity_of, within
 from banyan.edge.http.assistant_services import AssistantServices
-from banyan.edge.http.fields import Id, Name, json_response
+from banyan.edge.http.fields import Id, Moment, Name, json_response
 from banyan.kernel.identity import Identity
 
 
@@ -56,8 +56,8 @@ def event_routes(services: AssistantServices) -> APIRouter:
         source: Annotated[Name | None, Query()] = None,
         event_type: Annotated[Name | None, Query()] = None,
         user: Annotated[Id | None, Query()] = None,
-        since: Annotated[AwareDatetime | None, Query(alias="from", description="Within, with a time zone.")] = None,
-        until: Annotated[AwareDatetime | None, Query(alias="to", description="Not within.")] = None,
+        since: Annotated[Moment | None, Query(alias="from", description="Within, with a time zone.")] = None,
+        until: Annotated[Moment | None, Query(alias="to", description="Not within.")] = None,
     ) -> Response:
         """The newest 500 that match, the newest first."""
         wanted = EventQuery(None, lesson, source, event_type, user, since, until)

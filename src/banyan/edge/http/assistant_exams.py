@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from banyan.assistant.domain.admission import LockRecord
 from banyan.edge.http.access import STAFF, RuledRoute, identity_of, within
 from banyan.edge.http.assistant_services import AssistantServices
-from banyan.edge.http.fields import Id, json_response
+from banyan.edge.http.fields import Id, Moment, json_response
 from banyan.kernel.identity import Identity
 
 Asker = Annotated[Identity, Depends(identity_of)]
@@ -23,8 +23,8 @@ class LockBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     learners: list[Id] | None = Field(None, min_length=1, max_length=10_000, description="null for all of the course.")
-    since: AwareDatetime | None = Field(None, description="null for now.")
-    until: AwareDatetime | None = Field(None, description="null until it is lifted.")
+    since: Moment | None = Field(None, description="null for now.")
+    until: Moment | None = Field(None, description="null until it is lifted.")
     reason: str = Field(
         "", max_length=500, pattern=r"^[^\x00]*$", description="For the record; learners do not see it."
     )

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from starlette.responses import Response
 
 from banyan.assistant.domain.roster import Member
@@ -26,7 +26,7 @@ class MemberBody(BaseModel):
     user: Id
     name: Name | None = Field(None, description="As classmates know them; kept from providers.")
     role: Role = Role.LEARNER
-    minor: bool | None = Field(None, description="null where nobody knows.")
+    minor: StrictBool | None = Field(None, description="null where nobody knows.")
 
 
 class RosterBody(BaseModel):

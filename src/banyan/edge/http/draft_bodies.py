@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from banyan.assistant.domain.drafts import (
     Body,
@@ -19,7 +19,7 @@ from banyan.assistant.domain.drafts import (
 )
 from banyan.assistant.ports.draft_store import Saving
 from banyan.edge.http.assistant_bodies import CitationBody
-from banyan.edge.http.fields import Id, Name
+from banyan.edge.http.fields import Id, Moment, Name
 from banyan.kernel.errors import InvalidInput
 from banyan.kernel.ids import new_id
 from banyan.kernel.messages import Citation
@@ -55,7 +55,7 @@ class FaqDraftBody(BaseModel):
 
     course: Id
     lesson: Id | None = Field(None, description="Only chats about it; else those of the whole course.")
-    since: AwareDatetime | None = Field(None, description="Only questions from then on.")
+    since: Moment | None = Field(None, description="Only questions from then on.")
     min_learners: int = Field(2, ge=2, le=1000, description="Different people that must have asked a question.")
     max_items: int = Field(20, ge=1, le=50)
     model: Name | None = Field(None, description="Who answers; else the course's policy decides.")

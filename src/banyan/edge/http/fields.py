@@ -1,10 +1,11 @@
 """What both services' bodies and answers are made of."""
 
+import re
 from collections.abc import Callable
 from typing import Annotated, Any
 
 import msgspec
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 from starlette.responses import Response
 
@@ -37,6 +38,18 @@ Name = Annotated[
     Field(json_schema_extra={**_LENGTH, "pattern": rf"^[^{_UNSEEN}]*[^\s{_UNSEEN}][^{_UNSEEN}]*$"}),
 ]
 """Of a model or a source: it may have slashes."""
+
+
+def _written_out(value: object) -> object:
+    if isinstance(value, int | float) or (isinstance(value, str) and _NUMBER.fullmatch(value)):
+        raise PydanticCustomError("no_moment", "it must be a date and time with a zone, such as 2026-01-31T12:00:00Z")
+    return value
+
+
+_NUMBER = re.compile(r"\s*[+-]?\d*\.?\d*(?:[eE][+-]?\d+)?\s*")
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out)]
+"""A time with its zone, written out; a bare number would be read as seconds since 1970, which nobody promised."""
 
 
 def json_response(value: Any, status: int = 200) -> Response:
