@@ -147,8 +147,6 @@ def test_editorjs_repairs_texts() -> None:
         ('[{"type": "paragraph",}]', "not valid JSON at line 1, column 23"),
         ('{"time": 3}', "no 'blocks'"),
         ('{"blocks": {}}', "'blocks' must be a list"),
-        ('[["p", "x"], 7]', "Block 2 must be an object"),
-        ('[["p", "x"], ["p"]]', "Block 2 must be a pair"),
         ('[{"data": {}}]', "Block 1 has no 'type'"),
         ('[{"type": "paragraph", "data": []}]', r"Block 1 \(paragraph\): 'data' must be an object"),
         ('[{"type": "paragraph", "data": {"text": ["a"]}}]', r"Block 1 \(paragraph\): 'text' must be text"),
@@ -162,6 +160,17 @@ def test_editorjs_says_what_is_wrong_and_where(content: str, complaint: str) -> 
     """The number of the block, or the place in the JSON, stands in the message."""
     with pytest.raises(InvalidInput, match=complaint):
         FORMATS["editorjs"].read(content.encode())
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [('[["p", "x"], 7]', "Block 2 must be an object"), ('[["p", "x"], ["p"]]', "Block 2 must be a pair")],
+)
+def test_a_block_that_cannot_be_read_is_named_and_the_others_are_kept(content: str, complaint: str) -> None:
+    """One bad block costs no lesson."""
+    document = FORMATS["editorjs"].read(content.encode())
+    assert [outlined[2] for outlined in outline(document)] == ["x"]
+    assert any(complaint in warning for warning in document.warnings)
 
 
 def test_pairs_are_blocks_too() -> None:
