@@ -162,13 +162,6 @@ class WebFetcher:
         timeout = aiohttp.ClientTimeout(
             total=None, connect=self._limits.connect, sock_connect=self._limits.connect, sock_read=None
         )
-        session = aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            trust_env=False,
-            timeout=timeout,
-        )
         address = URL.build(
             scheme=location.scheme,
             host=location.host,
@@ -176,6 +169,13 @@ class WebFetcher:
             path=location.path,
             query_string=location.query,
             encoded=True,
+        )
+        session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            trust_env=False,
+            timeout=timeout,
         )
         async with session:
             try:
