@@ -7,6 +7,8 @@ PLATFORMS: Catalogue[PlatformEntry] = Catalogue(
     __name__,
     [
         "believing",
+        "frappe",
+        "http",
         "roster",
     ],
 )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from banyan.assistant.domain.standing import Standing, believed
-from banyan.assistant.ports.platform import LearningPlatform, PlatformEntry, PlatformNeeds
+from banyan.assistant.ports.platform import LearningPlatform, Look, PlatformEntry, PlatformNeeds
 from banyan.kernel.identity import Identity
 
 
@@ -17,6 +17,10 @@ class Believing:
     async def names(self, tenant: str, course: str) -> Sequence[str]:
         """Nobody told any."""
         return ()
+
+    async def look(self) -> Look:
+        """There is nothing to look at."""
+        return Look()
 
     async def close(self) -> None:
         """Nothing to release."""

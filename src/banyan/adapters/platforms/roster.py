@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from banyan.assistant.domain.standing import Standing, believed
-from banyan.assistant.ports.platform import LearningPlatform, PlatformEntry, PlatformNeeds
+from banyan.assistant.ports.platform import LearningPlatform, Look, PlatformEntry, PlatformNeeds
 from banyan.assistant.ports.rosters import Rosters
 from banyan.kernel.identity import EVERYWHERE, Identity
 
@@ -29,6 +29,10 @@ class RosterPlatform:
         """Of everybody in the roster who has one."""
         roster = await self._rosters.roster(tenant, course)
         return tuple(member.name for member in (roster or {}).values() if member.name)
+
+    async def look(self) -> Look:
+        """There is nothing to look at."""
+        return Look()
 
     async def close(self) -> None:
         """Nothing to release."""
