@@ -9,6 +9,21 @@ export type AnswerBlock =
 const BULLET = /^\s*[-*\u2022]\s+(.*)$/
 const NUMBER = /^\s*(\d{1,3})[.)]\s+(.*)$/
 
+const CODE = /(`{1,3}[^`\n]{1,600}`{1,3})/
+const DISARMED =
+  /&lt;(?=\/?(?:script|iframe|object|embed|img|image|svg|style|link|meta|form|base|video|audio|source|input|button)\b)/gi
+
+/**
+ * An answer as it is read. The service disarms live tags for programs that draw answers as markup; here nothing is
+ * markup, so that a reader gets the sign back. Code was never disarmed, and stays.
+ */
+export function readable(answer: string): string {
+  return answer
+    .split(CODE)
+    .map((part, at) => (at % 2 ? part : part.replace(DISARMED, '<')))
+    .join('')
+}
+
 /** `[n]` becomes a citation where the answer has a citation of that number; anything else stays text. */
 export function citationPieces(text: string, known: ReadonlySet<number>): Piece[] {
   const pieces: Piece[] = []
@@ -44,7 +59,7 @@ export function answerBlocks(text: string, known: ReadonlySet<number>): AnswerBl
     items = []
   }
 
-  for (const line of text.replace(/\r\n?/g, '\n').split('\n')) {
+  for (const line of readable(text).replace(/\r\n?/g, '\n').split('\n')) {
     const numbered = NUMBER.exec(line)
     const item = numbered ? numbered[2] : BULLET.exec(line)?.[1]
     if (item !== undefined) {

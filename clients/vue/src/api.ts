@@ -90,6 +90,8 @@ export type AnswerEvent =
   | { readonly type: 'meta'; readonly session: string; readonly message: string; readonly citations: readonly Citation[] }
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'notice'; readonly message: string }
+  /** Those that the answer does use, as the end of a stream says. */
+  | { readonly type: 'citations'; readonly citations: readonly Citation[] }
   | { readonly type: 'finish'; readonly reason: string }
 
 export interface Api {
@@ -118,15 +120,21 @@ export class ApiError extends Error {
   }
 }
 
-const DEADLINE_MS = 20_000
+export const DEADLINE_MS = 20_000
 
 /** Where `api/v1/` stands, relative to the page. */
 export function apiBase(): string {
   return new URL('api/v1/', document.baseURI).href
 }
 
+export interface Caller {
+  /** Throws ApiError where the assistant refuses. */
+  reach(path: string, init: RequestInit, deadlineMs?: number): Promise<Response>
+  call<T>(path: string, init?: RequestInit): Promise<T>
+}
+
 /** Calls that are refused for want of a token wait until somebody has signed in, and are made again. */
-export function httpApi(session: Session, base: string = apiBase()): Api {
+export function callerOf(session: Session, base: string = apiBase()): Caller {
   async function reach(path: string, init: RequestInit, deadlineMs?: number): Promise<Response> {
     for (;;) {
       const token = session.token()
@@ -146,6 +154,11 @@ export function httpApi(session: Session, base: string = apiBase()): Api {
     return (await response.json()) as T
   }
 
+  return { reach, call }
+}
+
+export function httpApi(session: Session, base: string = apiBase()): Api {
+  const { reach, call } = callerOf(session, base)
   return {
     courses: async () => (await call<{ courses: readonly string[] }>('courses')).courses,
     lessons: async (course) =>
@@ -194,6 +207,7 @@ function* answerEvents(event: WireEvent): Generator<AnswerEvent, void> {
     yield { type: 'meta', session, message: message ?? '', citations }
   }
   if (event.notice) yield { type: 'notice', message: event.notice.message }
+  if (event.type !== 'meta' && event.citations) yield { type: 'citations', citations: event.citations }
   for (const choice of event.choices ?? []) {
     if (choice.delta?.content) yield { type: 'text', text: choice.delta.content }
     if (choice.finish_reason) yield { type: 'finish', reason: choice.finish_reason }
@@ -229,8 +243,8 @@ async function refusal(response: Response): Promise<ApiError> {
   }
 }
 
-function post(body: unknown, headers: Record<string, string> = {}): RequestInit {
+export function post(body: unknown, headers: Record<string, string> = {}): RequestInit {
   return { method: 'POST', headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(body) }
 }
 
-const part = encodeURIComponent
+export const part = encodeURIComponent

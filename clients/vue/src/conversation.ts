@@ -98,6 +98,8 @@ export function createConversation(api: Api, place: Place): Conversation {
         if (event.type === 'meta') {
           session = event.session || session
           change(key, { citations: event.citations, message: event.message })
+        } else if (event.type === 'citations') {
+          change(key, { citations: event.citations })
         } else if (event.type === 'text') {
           text += event.text
           change(key, { answer: text, state: 'streaming' })

@@ -1,7 +1,7 @@
 import { createApp } from 'vue'
 
 import { apiBase, httpApi } from './api'
-import App from './App.vue'
+import Root from './Root.vue'
 import { createSession } from './session'
 import './styles/base.css'
 import './styles/layout.css'
@@ -10,4 +10,4 @@ import './styles/chat.css'
 import './styles/sign-in.css'
 
 const session = createSession(apiBase())
-createApp(App, { api: httpApi(session), session }).mount('#app')
+createApp(Root, { api: httpApi(session), session }).mount('#app')

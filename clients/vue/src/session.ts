@@ -5,6 +5,8 @@ import { shallowRef, type ShallowRef } from 'vue'
 export interface Session {
   /** The name in the token; null while nobody is signed in, as where the assistant wants no key. */
   readonly user: Readonly<ShallowRef<string | null>>
+  /** What the person is, as the service says it in the token; of nobody's page, the operator's. Empty before it is known. */
+  readonly roles: Readonly<ShallowRef<readonly string[]>>
   /** Why a key is wanted now: the first time, or because the token is no longer good; "" while none is. */
   readonly wanted: Readonly<ShallowRef<'' | 'first' | 'again'>>
   /** What calls show; null for nothing. */
@@ -41,9 +43,11 @@ export function createSession(base: string, surroundings: Surroundings = browser
   const { store } = surroundings
   let current: string | null = quietly(() => store.getItem(KEPT_AS)) ?? null
   const user = shallowRef<string | null>(current === null ? null : nameIn(current))
+  const roles = shallowRef<readonly string[]>([])
   const wanted = shallowRef<'' | 'first' | 'again'>('')
   /** Whoever saw what the page shows; "" for somebody without a name, undefined while it shows nothing. */
   let viewer: string | undefined
+  let known: string | null | undefined
   let waiting: (() => void)[] = []
 
   function keep(token: string | null): void {
@@ -55,10 +59,14 @@ export function createSession(base: string, surroundings: Surroundings = browser
 
   return {
     user,
+    roles,
     wanted,
     token: () => current,
     shown() {
       viewer = personIn(current)
+      if (current === known) return
+      known = current
+      roles.value = current === null ? ['admin'] : rolesIn(current)
     },
     async renewed(token, signal) {
       signal?.throwIfAborted()
@@ -118,19 +126,38 @@ export function nameIn(token: string): string {
   return claim(token, 'sub')
 }
 
+/** Those of a token; for display alone, the service decides by its own. */
+export function rolesIn(token: string): readonly string[] {
+  const found = claims(token).roles
+  return Array.isArray(found) ? found.filter((one) => typeof one === 'string') : []
+}
+
+export function isStaff(roles: readonly string[]): boolean {
+  return roles.includes('instructor') || isOperator(roles)
+}
+
+/** Whether all courses are theirs to look after. */
+export function isOperator(roles: readonly string[]): boolean {
+  return ['moderator', 'admin', 'service'].some((role) => roles.includes(role))
+}
+
 /** Two people may have one name, each in a tenant of their own. */
 function personIn(token: string | null): string {
   return token === null ? '' : JSON.stringify([claim(token, 'tenant'), claim(token, 'sub')])
 }
 
 function claim(token: string, name: 'sub' | 'tenant'): string {
+  const found = claims(token)[name]
+  return typeof found === 'string' ? found : ''
+}
+
+function claims(token: string): Record<string, unknown> {
   try {
     const part = (token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')
     const bytes = Uint8Array.from(atob(part), (letter) => letter.charCodeAt(0))
-    const found = (JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>)[name]
-    return typeof found === 'string' ? found : ''
+    return (JSON.parse(new TextDecoder().decode(bytes)) ?? {}) as Record<string, unknown>
   } catch {
-    return ''
+    return {}
   }
 }
 

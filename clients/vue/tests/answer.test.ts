@@ -2,10 +2,26 @@ import { createSSRApp } from 'vue'
 import { renderToString } from 'vue/server-renderer'
 import { describe, expect, it } from 'vitest'
 
-import { answerBlocks, citationPieces } from '../src/answer'
+import { answerBlocks, citationPieces, readable } from '../src/answer'
 import type { Citation } from '../src/api'
 import AnswerText from '../src/components/AnswerText.vue'
 import SourceList from '../src/components/SourceList.vue'
+
+describe('signs that the service disarmed', () => {
+  it('are read as they were meant', () => {
+    expect(readable('Write &lt;script> and &lt;/IMG>.')).toBe('Write <script> and </IMG>.')
+  })
+
+  it('stay in code, and where the lesson itself speaks of the entity', () => {
+    for (const text of ['`&lt;script>` is shown', 'Write &lt; for a sign, &lt;b> for bold.', '&lt;scripture'])
+      expect(readable(text)).toBe(text)
+  })
+
+  it('never become markup', async () => {
+    const page = await renderToString(createSSRApp(AnswerText, { text: 'An &lt;img src=x onerror=y>.', citations: [] }))
+    expect(page).toContain('&lt;img src=x onerror=y&gt;')
+  })
+})
 
 describe('citations in an answer', () => {
   it('are the numbers in brackets that the answer has sources for', () => {

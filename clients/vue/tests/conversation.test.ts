@@ -44,6 +44,15 @@ describe('a conversation', () => {
     expect(conversation.answering.value).toBe(false)
   })
 
+  it('ends with the citations that the answer does use', async () => {
+    const one = { index: 1, course: 'c', lesson: 'l', title: '', heading: [], anchor: '', quote: 'Q', start: 0, end: 1 }
+    const found: AnswerEvent = { ...META, citations: [one, { ...one, index: 2 }] }
+    const { api } = assistant([found, { type: 'text', text: 'Roots [1].' }, { type: 'citations', citations: [one] }, END])
+    const conversation = createConversation(api, PLACE)
+    await conversation.ask('one')
+    expect(conversation.turns.value[0]?.citations).toEqual([one])
+  })
+
   it('goes on in the session that the first answer named', async () => {
     const { api, asked } = assistant([META, END], [META, END])
     const conversation = createConversation(api, PLACE)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { httpApi } from '../src/api'
-import { createSession, nameIn, type Session, type Surroundings } from '../src/session'
+import { createSession, isOperator, isStaff, nameIn, type Session, type Surroundings } from '../src/session'
 
 const BASE = 'http://assistant/api/v1/'
 
@@ -95,6 +95,20 @@ describe('a session', () => {
     const waiting = session.renewed(null, control.signal)
     control.abort()
     await expect(waiting).rejects.toThrow('abort')
+  })
+
+  it('knows roles only once something is shown: those of the token, and without one the operator\'s', () => {
+    const token = `head.${btoa(JSON.stringify({ sub: 'tess', roles: ['learner', 'instructor'] }))}.sign`
+    for (const [kept, staff, operator] of [
+      [new Map<string, string>(), true, true],
+      [new Map([['banyan.token', token]]), true, false],
+      [new Map([['banyan.token', tokenOf('ana')]]), false, false],
+    ] as const) {
+      const { session } = tab([], kept)
+      expect(isStaff(session.roles.value)).toBe(false)
+      session.shown()
+      expect([isStaff(session.roles.value), isOperator(session.roles.value)]).toEqual([staff, operator])
+    }
   })
 
   it('reads a name from anything without failing', () => {

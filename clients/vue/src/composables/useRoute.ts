@@ -1,5 +1,6 @@
 import { onScopeDispose, shallowRef, type ShallowRef } from 'vue'
 
+import { deskPlace } from '../desk/place'
 import { formatRoute, parseRoute, type Route } from '../route'
 
 export interface Routing {
@@ -12,7 +13,8 @@ export interface Routing {
 export function useRoute(): Routing {
   const route = shallowRef(parseRoute(location.hash))
   const follow = (): void => {
-    route.value = parseRoute(location.hash)
+    // A dashboard takes the page's place, and the lesson that was open is not called by its name.
+    if (!deskPlace(location.hash)) route.value = parseRoute(location.hash)
   }
   window.addEventListener('hashchange', follow)
   onScopeDispose(() => window.removeEventListener('hashchange', follow))
