@@ -1,13 +1,17 @@
 """Solutions that a teacher keeps: marked over HTTP, and not given away by a model that tries to."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from assistant_world import ANA, TEACHER, World, assistant
 from leak_attempts import EXERCISE, HARMLESS, SOLUTION, TOLD, WORDY, WORDY_EXERCISE
 from scripted_gateway import DONE, ScriptedGateway
+from sqlalchemy import delete, select, update
 
+from banyan.adapters.storage.conversation_tables import messages, sessions
+from banyan.adapters.storage.solution_tables import checked_answers
 from banyan.assistant.ports.model_gateway import CitationsFound, TextDelta
 from banyan.proxy.domain.withholding import Withheld
 
@@ -18,6 +22,7 @@ MARKED = {"solutions": [{"exercise": EXERCISE, "text": SOLUTION}, {"exercise": W
 @pytest.fixture
 async def world(tmp_path: Path, house_url: str) -> AsyncIterator[World]:
     async with assistant(tmp_path, gateway=ScriptedGateway(), database_url=house_url) as world:
+        world.services.checks.keep.most_seconds = 60
         yield world
 
 
@@ -45,6 +50,73 @@ async def test_a_model_that_tries_to_leak_is_stopped_and_counted(world: World) -
     assert withheld >= 0.9 * len(TOLD)
     report = (await world.get("/api/v1/courses/stats/leaks", TEACHER)).json
     assert (report["tries"], report["withheld"], report["leaked"]) == (len(TOLD), withheld, 0)
+
+
+async def report(world: World) -> tuple[int, int, int]:
+    """Withheld, leaked, and not looked at."""
+    found = (await world.get("/api/v1/courses/stats/leaks", TEACHER)).json
+    return found["withheld"], found["leaked"], found["unchecked"]
+
+
+async def told(world: World, *answers: str) -> None:
+    """Answers that a learner got before anything was kept, each in a session of its own."""
+    for text in answers:
+        await world.post("/api/v1/sessions", {"course": "stats", "lesson": "mean"})
+        world.gateway.scripts = [says(text)]
+        assert (await world.ask("Solve exercise 3")).status == 200
+
+
+async def test_an_answer_is_looked_at_once_until_a_solution_changes(world: World) -> None:
+    """What was found stays; a changed solution has every answer looked at anew; an equal one has none."""
+    await told(world, SOLUTION, "A mean is a sum.")
+    assert await report(world) == (0, 0, 0)
+    await put(world, MARKED)
+    assert await report(world) == (0, 1, 0)
+    first = await looked_at(world)
+    assert sorted(leaked for _, leaked in first) == [False, True]
+    await put(world, MARKED)
+    assert await report(world) == (0, 1, 0)
+    assert await looked_at(world) == first
+    await put(world, {"solutions": [{"exercise": WORDY_EXERCISE, "text": WORDY}]})
+    assert await report(world) == (0, 0, 0)
+    assert not {against for against, _ in first} & {against for against, _ in await looked_at(world)}
+    await put(world, MARKED)
+    assert await report(world) == (0, 1, 0)
+
+
+async def test_a_call_looks_at_some_answers_and_says_how_many_are_left(world: World) -> None:
+    """Until none is left; what came since then is found, and what was deleted is forgotten."""
+    await told(world, SOLUTION, SOLUTION, "A mean is a sum.")
+    await put(world, MARKED)
+    world.services.checks.keep.most_seconds = 0
+    assert (await report(world))[2] == 2
+    world.services.checks.keep.most_answers = 1
+    assert (await report(world))[2] == 1
+    assert await report(world) == (0, 2, 0)
+    assert len(await looked_at(world)) == 3
+    await world.ask("Solve exercise 3", TEACHER)
+    assert (await report(world))[2] == 0
+    assert len(await looked_at(world)) == 4
+    await world.database.write(lambda connection: connection.execute(delete(sessions).where(sessions.c.user == "ana")))
+    assert (await report(world))[1] == 0
+    assert len(await looked_at(world)) == 1
+
+
+async def test_an_answer_that_took_another_ones_place_is_looked_at(world: World) -> None:
+    """As when a turn that broke off is answered anew."""
+    await told(world, "A mean is a sum.")
+    await put(world, MARKED)
+    assert await report(world) == (0, 0, 0)
+    later = {"content": SOLUTION, "created": datetime.now(UTC)}
+    change = update(messages).where(messages.c.role == "assistant").values(later)
+    await world.database.write(lambda connection: connection.execute(change))
+    assert await report(world) == (0, 1, 0)
+
+
+async def looked_at(world: World) -> list[tuple[str, bool]]:
+    """Against what, and what came of it, by answer."""
+    query = select(checked_answers.c.against, checked_answers.c.leaked).order_by(checked_answers.c.message)
+    return await world.database.read(lambda connection: [(row[0], row[1]) for row in connection.execute(query)])
 
 
 async def test_the_rest_of_the_answer_is_given_plain_and_streamed(world: World) -> None:

@@ -29,6 +29,14 @@ def test_a_solution_is_recognised_in_every_disguise() -> None:
     assert len(missed) <= len(TOLD) // 20, missed
 
 
+@pytest.mark.parametrize("by", range(1, 26))
+def test_a_solution_in_another_alphabet_is_still_one(by: int) -> None:
+    """Whichever letter stands for the first."""
+    small = "abcdefghijklmnopqrstuvwxyz"
+    told = WORDY.lower().translate(str.maketrans(small, small[by:] + small[:by]))
+    assert gives_away(kept(7), told, questions=["Solve exercise 7"])
+
+
 @pytest.mark.parametrize("text", HARMLESS)
 def test_help_that_gives_nothing_away_goes_through(text: str) -> None:
     """Talk about the task is no solution."""

@@ -71,6 +71,7 @@ class RedisCache:
                     if found:
                         dropped += await self._client.unlink(*found)
                     if cursor == 0:
+                        self.fault = None
                         return dropped
         except (RedisError, OSError, TimeoutError) as error:
             self._failed(error)

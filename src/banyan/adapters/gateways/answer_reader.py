@@ -5,7 +5,15 @@ from typing import Any
 
 import msgspec
 
-from banyan.assistant.ports.model_gateway import AnswerDone, AnswerEvent, CitationsFound, Question, TextDelta
+from banyan.assistant.ports.model_gateway import (
+    AnswerDone,
+    AnswerEvent,
+    CitationsFound,
+    Question,
+    Rag,
+    Screened,
+    TextDelta,
+)
 from banyan.kernel.errors import UpstreamFailed
 from banyan.kernel.messages import Citation
 
@@ -30,6 +38,7 @@ class _Chunk(msgspec.Struct):
     usage: _Usage | None = None
     citations: list[Citation] | None = None
     covered: bool | None = None
+    screened: tuple[Screened, ...] = ()
 
 
 _chunk = msgspec.json.Decoder(_Chunk)
@@ -50,7 +59,17 @@ def completion_fields(question: Question) -> dict[str, Any]:
         "course": question.course,
         "lesson": question.lesson,
         **({"withhold": question.withhold} if question.withhold else {}),
+        **({"rag": _said(question.rag)} if question.rag != _USUAL else {}),
     }
+
+
+_USUAL = Rag()
+
+
+def _said(rag: Rag) -> dict[str, Any]:
+    """What is different from the usual."""
+    fields: dict[str, Any] = msgspec.to_builtins(rag)
+    return {name: value for name, value in fields.items() if value != getattr(_USUAL, name)}
 
 
 class AnswerReader:
@@ -75,7 +94,7 @@ class AnswerReader:
             raise UpstreamFailed("The proxy sent a chunk that cannot be read; ask again.") from error
         if not self._began or read.citations is not None:
             self._began = True
-            yield CitationsFound(tuple(read.citations or ()), read.covered)
+            yield CitationsFound(tuple(read.citations or ()), read.covered, read.screened)
         self._model = read.model or self._model
         self._usage = read.usage or self._usage
         yield from self._texts(read.choices[:1])

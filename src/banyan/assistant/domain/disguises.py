@@ -5,6 +5,8 @@ import binascii
 import html
 import re
 import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import unquote
 
 _UNSEEN = re.compile(r"[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
@@ -12,6 +14,10 @@ _LOOKALIKES = str.maketrans("аеорсухіѕԁӏαεορνικτ", "aeopcyxis
 _EMPHASIS = re.compile(r"[*_`~^]+")
 _SPACED = re.compile(r"(?<!\w)\w(?:[\s.\-–·,|/]{1,3}\w){2,}(?!\w)")
 _TOKEN = re.compile(r"[A-Za-z0-9+/_=-]{4,}")
+_PLAIN_WORD = re.compile(r"[A-Z]?[a-z]+")
+"""Read as itself: what encodes a text has capitals inside, digits or signs."""
+_REMEMBERED = 256
+"""Texts: each is looked at once for every solution that is kept, and the question again with each sentence."""
 _HEX = re.compile(r"(?:0x)?[0-9a-fA-F]{2}(?:[\s,]*(?:0x)?[0-9a-fA-F]{2})+")
 _BITS = re.compile(r"[01]{8}(?:\s*[01]{8})*")
 _CODES = re.compile(r"\b\d{2,3}(?:[\s,]+\d{2,3}){2,}\b")
@@ -22,8 +28,9 @@ _SIGNS = """.- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.
 _MORSE = dict(zip(_SIGNS.split(), "abcdefghijklmnopqrstuvwxyz0123456789", strict=True))
 
 
-def readings(text: str, *, thorough: bool = False) -> list[str]:
-    """The text itself, and what else it says. thorough: every shift of the alphabet too."""
+@lru_cache(maxsize=_REMEMBERED)
+def readings(text: str, *, thorough: bool = False) -> tuple[str, ...]:
+    """The text itself, and what else it says. thorough: backwards and with digits for letters too."""
     bare = _UNSEEN.sub("", unicodedata.normalize("NFKC", html.unescape(text)))
     bare = _EMPHASIS.sub("", bare.translate(_LOOKALIKES) if not bare.isascii() else bare)
     found = [bare]
@@ -36,13 +43,14 @@ def readings(text: str, *, thorough: bool = False) -> list[str]:
     if thorough:
         found += [bare[::-1], bare.translate(_LEET), joined[::-1]]
         found += [" ".join(word[::-1] for word in bare.split())]
-        found += [_shifted(bare, by) for by in range(1, 26)]
-    return found
+    return tuple(found)
 
 
 def _decoded(text: str) -> list[str]:
     found: list[str] = []
     for token in _TOKEN.findall(text):
+        if _PLAIN_WORD.fullmatch(token):
+            continue
         for decode in (base64.b64decode, base64.urlsafe_b64decode, base64.b32decode):
             try:
                 found.append(decode(token + "=" * (-len(token) % (8 if decode is base64.b32decode else 4))).decode())
@@ -65,9 +73,23 @@ def _decoded(text: str) -> list[str]:
     return [" ".join(readable), *readable] if readable else []
 
 
-def _shifted(text: str, by: int) -> str:
-    def turn(sign: str) -> str:
-        base = ord("a") if "a" <= sign <= "z" else ord("A") if "A" <= sign <= "Z" else None
-        return sign if base is None else chr((ord(sign) - base + by) % 26 + base)
+_SHIFTS = range(1, 26)
+_SMALL = "abcdefghijklmnopqrstuvwxyz"
+_SHIFTED = [
+    str.maketrans(_SMALL + _SMALL.upper(), _SMALL[by:] + _SMALL[:by] + (_SMALL[by:] + _SMALL[:by]).upper())
+    for by in range(26)
+]
 
-    return "".join(map(turn, text))
+
+def shifted(text: str, sought: Iterable[str]) -> list[str]:
+    """The text by every shift of the alphabet that brings one of the sought words into it, in small letters.
+
+    To shift a few words and look for them takes a thousandth of reading 25 texts.
+    """
+    small = text.lower()
+    sought = tuple(sought)
+    return [
+        small.translate(_SHIFTED[by])
+        for by in _SHIFTS
+        if any(word.translate(_SHIFTED[26 - by]) in small for word in sought)
+    ]

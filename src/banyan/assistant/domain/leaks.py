@@ -3,9 +3,10 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
-from banyan.assistant.domain.disguises import readings
+from banyan.assistant.domain.disguises import readings, shifted
 from banyan.assistant.domain.facts import numbers
 from banyan.assistant.domain.solutions import Solution
 from banyan.assistant.domain.words import content, plain, words
@@ -26,6 +27,12 @@ _RUN = 10
 _SINGLE = re.compile(r"(?<![\w'’])[^\W_](?![\w'’])")
 
 
+_REMEMBERED = 2048
+"""Texts, with about 3 kB each: compared with every solution that is kept, a passage in several disguises."""
+
+_Piece = tuple[str, str] | str
+
+
 @dataclass(frozen=True, slots=True)
 class Secret:
     """What of a solution stands nowhere else: single words, neighbouring words, and its numbers.
@@ -42,6 +49,11 @@ class Secret:
     is_short: bool
     letters: frozenset[str]
     shingles: frozenset[str]
+
+    @property
+    def beginnings(self) -> list[str]:
+        """How words begin that have its terms as stems."""
+        return [term.removesuffix("y") for term in self.terms if term.isascii() and len(term) > 2]
 
 
 def secret(solution: Solution, open_text: str) -> Secret:
@@ -68,7 +80,7 @@ def secret(solution: Solution, open_text: str) -> Secret:
 def concerns(secret: Secret, questions: Sequence[str]) -> bool:
     """Whether the newest of the learner's questions are about the exercise, or already name its solution."""
     for question in questions:
-        asked = frozenset(term for reading in readings(question) for term in content(reading))
+        asked = _asked(question)
         if not asked:
             continue
         if secret.about and len(asked & secret.about) / len(secret.about) >= _NAMES_IT:
@@ -80,44 +92,92 @@ def concerns(secret: Secret, questions: Sequence[str]) -> bool:
     return False
 
 
-def gives_away(secret: Secret, said: str, *, before: str = "", questions: Sequence[str] = ()) -> bool:
+def gives_away(secret: Secret, said: str, *, before: "Heard | None" = None, questions: Sequence[str] = ()) -> bool:
     """Whether saying this after all that was said before gives the solution away.
 
     questions: the learner's, the newest last. What adds nothing of the solution never does.
     """
     asked = concerns(secret, questions)
-    hidden = readings(said, thorough=asked)
+    hidden = [*readings(said, thorough=asked), *(shifted(said, secret.beginnings) if asked else ())]
     if asked and questions and _in_pieces(secret, said, questions[-1]):
         return True
     if secret.shingles and len(_shingles(said) & secret.shingles) / len(secret.shingles) >= _PAIRS:
         return True
-    earlier = frozenset(_found(secret, before))
+    earlier = before.of(secret) if before is not None else frozenset[_Piece]()
     for text in hidden:
         new = _found(secret, text)
         if new and _enough(secret, new, asked=asked):
             return True
         if new - earlier and _enough(secret, new | earlier, asked=asked):
             return True
-    together = f"{before} {said}" if asked else ""
-    return (
-        asked
-        and bool(together)
-        and any(_enough(secret, _found(secret, text), asked=True) for text in readings(together)[1:])
-    )
+    if not asked:
+        return False
+    together = f"{before.text} {said}" if before is not None else said
+    return any(_enough(secret, _found(secret, text), asked=True) for text in readings(together)[1:])
 
 
-_Piece = tuple[str, str] | str
+class Heard:
+    """All that was said before. It grows, and what stands in it is looked for in what is new alone."""
+
+    def __init__(self, *texts: str) -> None:
+        self._texts = list(texts)
+        self._known: dict[str, tuple[int, frozenset[_Piece]]] = {}
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return "\n".join(self._texts)
+
+    def add(self, text: str) -> None:
+        """What was said just now: one sentence, or more."""
+        self._texts.append(text)
+
+    def of(self, secret: Secret) -> "frozenset[_Piece]":
+        """What of the solution stands in it."""
+        upto, known = self._known.get(secret.solution.id, (0, frozenset[_Piece]()))
+        for place in range(upto, len(self._texts)):
+            known |= _found(secret, self._texts[place])
+            if (
+                place
+                and (ends := _words_of(self._texts[place - 1]).ends)
+                and (begins := _words_of(self._texts[place]).ends)
+            ):
+                known |= secret.pairs & {(ends[1], begins[0])}
+        self._known[secret.solution.id] = len(self._texts), known
+        return known
 
 
 def _found(secret: Secret, text: str) -> frozenset[_Piece]:
     """What of the secret stands in a text; numbers as `#42`."""
     if not text:
         return frozenset()
-    there = content(text)
-    found: set[_Piece] = set(secret.pairs & frozenset(pairwise(there)))
-    found |= secret.terms & frozenset(there)
-    found |= {f"#{number}" for number in secret.numbers & _numbers(text)}
+    there = _words_of(text)
+    found: set[_Piece] = set(secret.pairs & there.pairs)
+    found |= secret.terms & there.terms
+    found |= {f"#{number}" for number in secret.numbers & there.numbers}
     return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What a text says, to be compared with many solutions. ends: its first word and its last."""
+
+    pairs: frozenset[tuple[str, str]]
+    terms: frozenset[str]
+    numbers: frozenset[str]
+    ends: tuple[str, str] | None
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _words_of(text: str) -> _Words:
+    there = content(text)
+    ends = (there[0], there[-1]) if there else None
+    return _Words(frozenset(pairwise(there)), frozenset(there), _numbers(text), ends)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _asked(question: str) -> frozenset[str]:
+    return frozenset(term for reading in readings(question) for term in content(reading))
 
 
 def _enough(secret: Secret, found: frozenset[_Piece], *, asked: bool) -> bool:
@@ -149,6 +209,7 @@ def _numbers(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _shingles(text: str) -> frozenset[str]:
     letters = "".join(sign for sign in plain(text) if sign.isalnum())
     return frozenset(letters[at : at + _RUN] for at in range(len(letters) - _RUN + 1))

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from banyan.kernel.messages import Citation
+
 LONGEST = 4_000
 """Characters: a page, which any solution fits."""
 MOST = 200
@@ -28,6 +30,18 @@ class Solution(Struct, frozen=True):
     at: datetime
     start: int | None = None
     end: int | None = None
+
+
+def stands_on(citation: Citation, solution: Solution) -> bool:
+    """Whether what is quoted is part of the solution, or has it in it."""
+    if masked(citation.quote, [solution]) != citation.quote:
+        return True
+    if " ".join(citation.quote.split()) in " ".join(solution.text.split()):
+        return True
+    if solution.start is None or solution.end is None or citation.source != "lesson":
+        return False
+    overlap = citation.start < solution.end and solution.start < citation.end
+    return overlap and (citation.course, citation.lesson) == (solution.course, solution.lesson)
 
 
 def masked(text: str, solutions: Iterable[Solution]) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
+from msgspec import structs
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
@@ -57,7 +58,8 @@ class LeaksBody(BaseModel):
     """How well solutions are kept.
 
     tries: answers to questions about exercises with a kept solution. withheld: those of which something was kept
-    back. leaked: answers that gave one away, found by looking at what is stored.
+    back. leaked: answers that gave one away, found by looking at what is stored. unchecked: answers that were not
+    looked at yet; each call looks at some of them, with what was said before them.
     """
 
     course: str
@@ -65,6 +67,7 @@ class LeaksBody(BaseModel):
     tries: int
     withheld: int
     leaked: int
+    unchecked: int
 
 
 def solution_routes(services: AssistantServices) -> APIRouter:
@@ -96,8 +99,8 @@ def solution_routes(services: AssistantServices) -> APIRouter:
         """Tries, what was withheld, and what got out all the same; for the course's staff."""
         await require_staff(services.turns.platform, asker, course)
         since = services.clock.now() - timedelta(days=days)
-        tries, withheld, leaked = await services.checks.keep.leaks(services.gateway, asker, course, since)
-        return json_response({"course": course, "since": since, "tries": tries, "withheld": withheld, "leaked": leaked})
+        found = await services.checks.keep.leaks(services.gateway, asker, course, since)
+        return json_response({"course": course, "since": since, **structs.asdict(found)})
 
     return router
 

@@ -26,7 +26,10 @@ from banyan.edge.http.model_routes import model_routes
 from banyan.edge.http.moderation_routes import moderation_routes
 from banyan.edge.http.openai_chat import ChatCompletions, document
 from banyan.edge.http.proxy_embedding_routes import embedding_routes
+from banyan.edge.http.proxy_judge_routes import judge_routes
+from banyan.edge.http.proxy_person_routes import HeldPersons, proxy_person_routes
 from banyan.edge.http.proxy_rag_routes import browse_routes, index_routes, search_routes
+from banyan.edge.http.proxy_stock_routes import stock_routes
 from banyan.edge.http.proxy_study_routes import study_routes
 from banyan.edge.http.responses_routes import responses_routes
 from banyan.edge.http.service_routes import service_routes
@@ -34,6 +37,7 @@ from banyan.jobs.usecases.manage_jobs import ManageJobs
 from banyan.proxy.domain.alarms import Alarm
 from banyan.proxy.domain.registry import Kind
 from banyan.proxy.domain.search_options import SearchDefaults
+from banyan.proxy.ports.door import OPEN, Door
 from banyan.proxy.ports.knowledge import Knowledge
 from banyan.proxy.ports.usage import Usage
 from banyan.proxy.usecases.browse import Browse
@@ -41,6 +45,7 @@ from banyan.proxy.usecases.complete import Complete
 from banyan.proxy.usecases.embed_for import EmbedFor
 from banyan.proxy.usecases.explain_route import ExplainRoute
 from banyan.proxy.usecases.index import Indexer
+from banyan.proxy.usecases.judge import Judge
 from banyan.proxy.usecases.list_models import ListModels
 from banyan.proxy.usecases.manage_budgets import ManageBudgets
 from banyan.proxy.usecases.manage_keys import ManageKeys
@@ -66,6 +71,7 @@ class ProxyServices:
     top_k, search_defaults: how many search results, and how found, where a caller does not say.
     probes: what readiness depends on, by name: `database`, `vector store`, `embedder`.
     figures: whose figures stand beside those of HTTP, in Prometheus' text format.
+    door: keeps learners out.
     usage: None leaves out what the ledger answers. alarms: what an operator should act on.
     """
 
@@ -79,6 +85,8 @@ class ProxyServices:
     browse: Browse
     reading: ReadContent
     top_k: int
+    judge: Judge = field(kw_only=True)
+    door: Door = OPEN
     search_defaults: SearchDefaults = field(default_factory=SearchDefaults)
     probes: Mapping[str, Probe] = field(default_factory=dict)
     keys: ManageKeys = field(kw_only=True)
@@ -89,6 +97,7 @@ class ProxyServices:
     routing: "Routing" = field(kw_only=True)
     batches: BatchServices = field(kw_only=True)
     jobs: ManageJobs = field(kw_only=True)
+    persons: HeldPersons = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +121,7 @@ def create_proxy_app(
     authenticate: headers to a caller. open_ports, is_open: as for `Gate`.
     """
     metrics = HttpMetrics(_SERVICE, services.figures)
-    app = ChatCompletions(proxy_api(services, metrics), services.complete)
+    app = ChatCompletions(proxy_api(services, metrics), services.complete, services.door)
     services.batches.lines.serve(app)
     return Gate(app, authenticate, open_ports=open_ports, is_open=is_open, observe=metrics.observe)
 
@@ -130,15 +139,18 @@ def proxy_api(services: ProxyServices, metrics: HttpMetrics) -> FastAPI:
     for routes in (
         service_routes(_SERVICE, services.probes, metrics),
         model_routes(services.list_models),
-        responses_routes(services.respond),
+        responses_routes(services.respond, services.door),
         moderation_routes(services.moderate),
         embedding_routes(services.embed),
         file_routes(services.batches.files),
         batch_routes(services.batches.manage),
         index_routes(services.indexer, services.reading),
-        search_routes(services.knowledge, services.top_k, services.search_defaults, metrics.reranked),
-        browse_routes(services.browse),
+        search_routes(services.knowledge, services.top_k, services.search_defaults, metrics.reranked, services.door),
+        judge_routes(services.judge, services.door),
+        browse_routes(services.browse, services.door),
+        stock_routes(services.browse),
         backfill_routes(services.jobs),
+        proxy_person_routes(services.persons),
         study_routes(Study(services.knowledge, services.browse)),
         key_routes(services.keys),
         budget_routes(services.budgets),

@@ -36,6 +36,7 @@ from banyan.kernel.errors import InvalidInput
 from banyan.kernel.identity import Identity
 from banyan.proxy.domain.knowledge import Scope
 from banyan.proxy.domain.search_options import Filters, SearchDefaults, SearchOptions
+from banyan.proxy.ports.door import OPEN, Door
 from banyan.proxy.ports.knowledge import Knowledge
 from banyan.proxy.usecases.browse import Browse
 from banyan.proxy.usecases.index import Indexer, Order
@@ -90,7 +91,7 @@ def index_routes(indexer: Indexer, reading: ReadContent) -> APIRouter:
 
 
 def search_routes(
-    knowledge: Knowledge, top_k: int, defaults: SearchDefaults, observe: Callable[[str], None]
+    knowledge: Knowledge, top_k: int, defaults: SearchDefaults, observe: Callable[[str], None], door: Door = OPEN
 ) -> APIRouter:
     """top_k, defaults: where the caller does not say. observe: counts a reranking, `done` or `failed`."""
     router = APIRouter(route_class=RuledRoute, tags=["rag"], prefix="/v1/rag")
@@ -98,6 +99,7 @@ def search_routes(
     @router.post("/search", openapi_extra=_READ, response_model=SearchAnswer, summary="Find passages, best first")
     async def search(body: SearchBody, caller: Caller) -> Response:
         caller.check_course(body.course)
+        await door.answers(caller, body.course, body.lesson)
         source = body.filters.source if body.filters else None
         found = await knowledge.search(
             Scope(caller.tenant, body.course, body.lesson, source, for_learners=not caller.is_staff),
@@ -113,7 +115,7 @@ def search_routes(
     return router
 
 
-def browse_routes(browse: Browse) -> APIRouter:
+def browse_routes(browse: Browse, door: Door = OPEN) -> APIRouter:
     """What is indexed, and how it came there."""
     router = APIRouter(route_class=RuledRoute, tags=["rag"], prefix="/v1/rag")
 
@@ -125,6 +127,7 @@ def browse_routes(browse: Browse) -> APIRouter:
     async def lessons(caller: Caller, course: Annotated[Id | None, Query()] = None) -> Response:
         if course is not None:
             caller.check_course(course)
+            await door.reads(caller, course)
         names = await _courses(browse, caller) if course is None else [course]
         lines = [
             line
@@ -141,6 +144,7 @@ def browse_routes(browse: Browse) -> APIRouter:
         source: Annotated[Name | None, Query()] = None,
     ) -> Response:
         caller.check_course(course)
+        await door.reads(caller, course)
         found = await browse.text(Scope(caller.tenant, course, lesson, source, for_learners=not caller.is_staff))
         return await asyncio.to_thread(lambda: json_response(text_fields(found)))
 

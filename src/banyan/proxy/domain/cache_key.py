@@ -30,6 +30,7 @@ class Partition:
     policy: digest of the persona and the rules that the request brings. index: the state of the course's index.
     model: as asked for. answerers: the deployments that it stood for, so that a changed alias is asked anew.
     readers: whether the answer may rest on what is for staff alone.
+    rag: what the caller decides about passages.
     """
 
     tenant: str
@@ -44,6 +45,7 @@ class Partition:
     model: str
     answerers: tuple[str, ...]
     readers: str = ""
+    rag: str = ""
 
 
 _NAMES = tuple(field.name for field in fields(Partition))
@@ -68,7 +70,12 @@ def answer_key(partition: Partition, parameters: Mapping[str, msgspec.Raw], secr
 @lru_cache(maxsize=4096)
 def key_prefix(tenant: str, course: str | None = None) -> str:
     """What the keys of a course begin with; without one, those of calls that name none."""
-    return f"banyan:answer:{_short(tenant)}:{'-' if course is None else _short(course)}:"
+    return f"{tenant_prefix(tenant)}{'-' if course is None else _short(course)}:"
+
+
+def tenant_prefix(tenant: str) -> str:
+    """What all keys of a tenant begin with."""
+    return f"banyan:answer:{_short(tenant)}:"
 
 
 def _short(name: str) -> str:

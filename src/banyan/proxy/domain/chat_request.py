@@ -10,10 +10,11 @@ from banyan.kernel.errors import InvalidInput
 from banyan.kernel.ids import check_id
 from banyan.kernel.messages import Message, Speaker
 from banyan.proxy.domain.cache_policy import CacheWish
+from banyan.proxy.domain.rag_wish import USUAL, RagWish
 
 Value = TypeVar("Value")
 _MOST_DIGITS = 12
-_OURS = frozenset({"course", "chapter", "lesson", "withhold", "grounded"})
+_OURS = frozenset({"course", "chapter", "lesson", "withhold", "grounded", "rag"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class ChatRequest:
     model: None where the caller leaves the choice to the settings. cache: what the caller wants of the answer cache.
     withhold: texts of which no sentence may be found or quoted.
     grounded: False for a call on a course's account that brings its own passages.
+    rag: what of the course, and how, where it is grounded.
     """
 
     fields: Mapping[str, msgspec.Raw]
@@ -35,6 +37,7 @@ class ChatRequest:
     cache: CacheWish = CacheWish.USUAL
     withhold: tuple[str, ...] = ()
     grounded: bool = True
+    rag: RagWish = USUAL
 
     def body_for(self, model: str) -> bytes:
         """The request as a provider gets it, under its own name for the model."""
@@ -85,6 +88,7 @@ def read_chat_request(fields: Mapping[str, msgspec.Raw], cache: CacheWish = Cach
         cache=cache,
         withhold=(_value(fields, "withhold", tuple[str, ...]) or ()) if ours else (),
         grounded=not ours or _value(fields, "grounded", bool) is not False,
+        rag=(_value(fields, "rag", RagWish) or USUAL) if ours else USUAL,
     )
 
 

@@ -53,6 +53,16 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Coverage:
+    """A lesson with the chunks that answers see. embedded: how many of them have vectors."""
+
+    course: str
+    lesson: str
+    chunks: int
+    embedded: int
+
+
+@dataclass(frozen=True, slots=True)
 class LessonLine:
     """A lesson in a course's list. chunks, embedded: over all its sources."""
 

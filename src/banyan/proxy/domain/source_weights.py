@@ -1,7 +1,6 @@
 """How much a passage counts by where it comes from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 from banyan.proxy.domain.knowledge import LESSON_SOURCE, Passage
@@ -28,16 +27,17 @@ def weight_of(passage: Passage, weights: Mapping[str, float]) -> float:
     return weights.get(passage.source_type, weights.get(kind_of(passage), 1.0))
 
 
-def weighed(passages: Sequence[Passage], weights: Mapping[str, float]) -> list[Passage]:
-    """Best first by weighted score; ties by id, as in every ranking.
+def weighed(found: Sequence[tuple[Passage, float]], weights: Mapping[str, float]) -> list[tuple[Passage, float]]:
+    """Passages and their scores, best first by weighted score; ties by id, as in every ranking.
 
     A score below zero is divided, so that a weight below one never helps.
     """
-    scored = []
-    for passage in passages:
-        weight = weight_of(passage, weights)
-        scored.append(replace(passage, score=passage.score * weight if passage.score > 0 else passage.score / weight))
-    return sorted(scored, key=lambda passage: (-passage.score, passage.chunk_id))
+    scored = [
+        (passage, score * weight if score > 0 else score / weight)
+        for passage, score in found
+        for weight in (weight_of(passage, weights),)
+    ]
+    return sorted(scored, key=lambda each: (-each[1], each[0].chunk_id))
 
 
 def within_reach(scores: Sequence[float], limit: int, weights: Mapping[str, float]) -> int:

@@ -1,13 +1,18 @@
 """Keeps texts out of what an answer may be made of."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import groupby
 
 from banyan.proxy.domain.knowledge import Passage, Sentence, Span
 
 _SHARED = 0.5
 """A sentence of which so many runs of three words stand in a withheld text says what that text says."""
+_REMEMBERED = 1024
+"""Sentences, with about 2 kB each: learners of a lesson meet the same ones."""
+_BETWEEN = re.compile(r"[\W_]+")
 
 
 class Withheld:
@@ -39,15 +44,20 @@ class Withheld:
         return replace(passage, span=Span(start, end), text=text, sentences=best)
 
     def _is_withheld(self, sentence: Sentence) -> bool:
-        words = _words(sentence.text)
-        runs = _runs(words)
+        words, runs = _said(sentence.text)
         if runs:
             return len(runs & self._runs) / len(runs) >= _SHARED or any(_within(one, words) for one in self._texts)
         return bool(words) and any(_within(words, one) for one in self._texts)
 
 
 def _words(text: str) -> tuple[str, ...]:
-    return tuple("".join(sign if sign.isalnum() else " " for sign in text.casefold()).split())
+    return tuple(_BETWEEN.sub(" ", text.casefold()).split())
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _said(sentence: str) -> tuple[tuple[str, ...], frozenset[tuple[str, ...]]]:
+    words = _words(sentence)
+    return words, _runs(words)
 
 
 def _runs(words: tuple[str, ...]) -> frozenset[tuple[str, ...]]:

@@ -11,6 +11,7 @@ import msgspec
 
 from banyan.proxy.domain.accounting import NOBODY, Caller, Trace
 from banyan.proxy.domain.deployments import EXTERNAL, USUAL_PATIENCE, Capabilities, Patience
+from banyan.proxy.domain.rag_wish import USUAL, RagWish
 
 if TYPE_CHECKING:  # numpy is behind these, and what a provider takes is known without it
     from banyan.proxy.domain.knowledge import Scope
@@ -26,7 +27,8 @@ class ChatCall(msgspec.Struct, frozen=True):
     model: that name.
     scope: the course (and lesson) that the answer is to be grounded in, if any. A provider with
         `grounds_itself` retrieves by it; for the others the passages already stand in the body.
-    withhold: texts of which no sentence may be found or quoted.
+    withhold: texts of which no sentence may be found or quoted. rag: what of the course, and how.
+    window: tokens that prompt and answer may have together; None where nobody knows.
     patience: time limits, of which the provider keeps `connect`, `first_byte` (None: none) and `idle`.
     For wrappers, providers do not look at them:
     fields: the top level of the request, of which `body` is made. caller: who pays. trace: what happened so far.
@@ -38,6 +40,8 @@ class ChatCall(msgspec.Struct, frozen=True):
     stream: bool = False
     scope: Scope | None = None
     withhold: tuple[str, ...] = ()
+    rag: RagWish = USUAL
+    window: int | None = None
     patience: Patience = USUAL_PATIENCE
     caller: Caller = NOBODY
     trace: Trace = msgspec.field(default_factory=Trace)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from banyan.proxy.domain.knowledge import Passage, Scope
-from banyan.proxy.domain.library import Deleted, Edition, LessonLine, Run, SourceText
+from banyan.proxy.domain.library import Coverage, Deleted, Edition, LessonLine, Run, SourceText
 from banyan.proxy.domain.search_options import Filters
 from banyan.proxy.ports.vector_store import Only, TextPoint
 
@@ -78,6 +78,16 @@ class LibraryReader(Protocol):
 
     async def lessons(self, tenant: str, course: str, *, for_learners: bool = False) -> list[LessonLine]:
         """In the order of their first indexing."""
+        ...
+
+    async def coverage(self, tenant: str, course: str | None) -> list[Coverage]:
+        """By course and lesson; of all courses where none is named."""
+        ...
+
+    async def embedded(
+        self, tenant: str, course: str | None, since: datetime, until: datetime
+    ) -> list[tuple[str, int]]:
+        """Chunks that have vectors, by the day of their indexing, as 2026-01-31 in UTC; until is not within."""
         ...
 
     async def runs(self, tenant: str, course: str | None, limit: int) -> list[Run]:

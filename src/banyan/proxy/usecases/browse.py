@@ -1,11 +1,13 @@
 """Shows what is indexed: courses, lessons, their plain text, and the runs that indexed them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 
-from banyan.kernel.errors import NotFound
+from banyan.kernel.errors import InvalidInput, NotFound
 from banyan.kernel.ids import COURSE_WIDE
 from banyan.proxy.domain.knowledge import Scope
-from banyan.proxy.domain.library import LessonLine, Run, SourceText
+from banyan.proxy.domain.library import Coverage, LessonLine, Run, SourceText
 from banyan.proxy.ports.library import LibraryReader
 
 _MOST_RUNS = 200
@@ -25,6 +27,19 @@ class Browse:
         """In course order; empty for an unknown course. for_learners: without what is for staff alone."""
         lines = await self._library.lessons(tenant, course, for_learners=for_learners)
         return [line for line in lines if line.lesson != COURSE_WIDE]
+
+    async def coverage(self, tenant: str, course: str | None) -> Sequence[Coverage]:
+        """How much of each lesson has vectors; what belongs to a whole course has the lesson ""."""
+        found = await self._library.coverage(tenant, course)
+        return [replace(one, lesson="") if one.lesson == COURSE_WIDE else one for one in found]
+
+    async def embedded(self, tenant: str, course: str | None, since: date, until: date) -> Sequence[tuple[str, int]]:
+        """Chunks that have vectors, by the day of their indexing; both ends are within. Raises: InvalidInput."""
+        try:
+            begin, end = (datetime.combine(day, time(), UTC) for day in (since, until + timedelta(days=1)))
+        except OverflowError as error:
+            raise InvalidInput("`to` is beyond what there is; write an earlier day.", param="to") from error
+        return await self._library.embedded(tenant, course, begin, end)
 
     async def text(self, scope: Scope) -> SourceText:
         """The plain text in which spans of citations are measured. Raises: NotFound."""

@@ -121,6 +121,7 @@ class Complete:
             stream=request.stream,
             scope=scope,
             withhold=request.withhold,
+            rag=request.rag,
             caller=caller,
             trace=trace,
             fields=fields,

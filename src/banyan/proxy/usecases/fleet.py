@@ -14,6 +14,7 @@ from banyan.proxy.domain.deployments import LOCAL, USUAL_PATIENCE, Alias, Capabi
 from banyan.proxy.domain.model_name import choices, find_route
 from banyan.proxy.domain.pricing import Price, Tokens
 from banyan.proxy.domain.routing import MILLION_EACH, Choice, Load, Plan, Wish, plan
+from banyan.proxy.domain.screening import Screen, Screening
 from banyan.proxy.domain.vector_family import mixture
 from banyan.proxy.ports.budgets import Budgets
 from banyan.proxy.ports.chat_provider import ChatProvider, ProviderEntry, ProviderNeeds
@@ -53,13 +54,15 @@ class Accounts:
 class Conditions:
     """How deployments are treated that do not say so themselves. pause: of an open breaker, in seconds.
 
-    top_k: passages that ground an answer. tutor_fallback: whether the extractive tutor ends every chain with a course.
+    top_k: passages that ground an answer. screen: which of them no model is shown, None for all that are found.
+    tutor_fallback: whether the extractive tutor ends every chain with a course.
     """
 
     patience: Patience = USUAL_PATIENCE
     failures: int = 5
     pause: float = 30
     top_k: int = 10
+    screen: Screen | None = None
     tutor_fallback: bool = True
 
 
@@ -110,6 +113,7 @@ class Fleet:
         self._accounts = accounts
         self._knowledge = knowledge
         self._conditions = conditions
+        self._screening = Screening(conditions.screen)
         self._chance = chance
         opened = {name: entry.open(needs) for name, entry in self._entries.items()}
         self.providers: dict[str, ChatProvider] = {name: one for name, one in opened.items() if one is not None}
@@ -415,7 +419,7 @@ class Fleet:
         guard = Guarded(metered, deployment.name, breaker, accounts.telemetry, deployment.max_parallel)
         chain: ChatProvider = Retried(guard)
         if not provider.grounds_itself:
-            chain = Grounded(chain, self._knowledge, top_k=conditions.top_k)
+            chain = Grounded(chain, self._knowledge, top_k=conditions.top_k, screening=self._screening)
         free = self._entries[deployment.provider].free and deployment.price is None
         member = Member(deployment, provider, metered, guard, chain, capabilities, free, owned)
         if deployment.capabilities is None and self._entries[deployment.provider].zone == LOCAL:

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 
 from banyan.kernel.errors import BanyanError
 from banyan.proxy.domain.diversity import diverse, likeness
-from banyan.proxy.domain.knowledge import Passage, Scope, SearchMode, Vector
+from banyan.proxy.domain.knowledge import Passage, Scope, SearchMode, Sentence, Vector
 from banyan.proxy.domain.search_options import DEFAULT_WEIGHTS, Diversity, SearchOptions
 from banyan.proxy.domain.source_weights import weighed, within_reach
 from banyan.proxy.ports.embedder import Embedder
 from banyan.proxy.ports.knowledge import Found, Reranking
 from banyan.proxy.ports.library import LibraryReader
-from banyan.proxy.ports.vector_store import FastStage, Hit, VectorStore
+from banyan.proxy.ports.vector_store import FastStage, VectorStore
 from banyan.proxy.usecases.rerank import Rerank
 
 _log = logging.getLogger(__name__)
@@ -127,11 +127,12 @@ class Retriever:
                 continue
             near = hits[: within_reach([hit.score for hit in hits], limit, options.weights)] if first else hits
             published = await self._library.passages(scope.tenant, [hit.id for hit in near]) if near else {}
-            scored = [_scored(published[hit.id], hit) for hit in near if hit.id in published]
-            passages = weighed(scored, options.weights)
+            dense = {hit.id: hit.dense_score for hit in near}
+            scored = [(published[hit.id], hit.score) for hit in near if hit.id in published]
+            best = weighed(scored, options.weights)
             # The index may run ahead of what is published, while a lesson is being indexed or deleted.
-            if len(passages) >= limit or (len(near) == len(hits) < asked):
-                return passages[:limit]
+            if len(best) >= limit or (len(near) == len(hits) < asked):
+                return [replace(one, score=score, dense_score=dense[one.chunk_id]) for one, score in best[:limit]]
             asked, first = asked * 4, False
 
     async def _varied(self, passages: list[Passage], diversity: Diversity, limit: int) -> list[Passage]:
@@ -175,11 +176,8 @@ class Retriever:
         for passage in passages:
             rows = stored[passage.chunk_id].sentences if passage.chunk_id in stored else ()
             if len(rows) == len(passage.sentences):
-                sentences = tuple(replace(one, vector=row) for one, row in zip(passage.sentences, rows, strict=True))
+                told = zip(passage.sentences, rows, strict=True)
+                sentences = tuple(Sentence(one.span, one.text, row) for one, row in told)
                 passage = replace(passage, sentences=sentences)
             filled.append(passage)
         return filled
-
-
-def _scored(passage: Passage, hit: Hit) -> Passage:
-    return replace(passage, score=hit.score, dense_score=hit.dense_score)

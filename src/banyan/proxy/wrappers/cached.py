@@ -8,16 +8,19 @@ from time import perf_counter, time
 from types import TracebackType
 from typing import cast
 
+import msgspec
+
 from banyan.kernel.errors import BanyanError, Unavailable
 from banyan.kernel.ids import new_id
 from banyan.kernel.money import NOTHING
 from banyan.proxy.domain.accounting import Attempt, Status, Trace
-from banyan.proxy.domain.cache_key import EVERYBODY, Audience, Partition, answer_key
+from banyan.proxy.domain.cache_key import EVERYBODY, Audience, Partition, answer_key, tenant_prefix
 from banyan.proxy.domain.cache_policy import Cacheable, CacheRules, CacheWish
 from banyan.proxy.domain.cached_answer import CachedAnswer, pack, replay, unpack
 from banyan.proxy.domain.failures import Failure, kind_of
 from banyan.proxy.domain.near_question import NearQuestion, near_question
 from banyan.proxy.domain.pricing import NO_TOKENS, Tokens
+from banyan.proxy.domain.rag_wish import USUAL
 from banyan.proxy.ports.answer_cache import AnswerCache
 from banyan.proxy.ports.chat_provider import ChatCall
 from banyan.proxy.ports.index_versions import IndexVersions
@@ -63,6 +66,18 @@ class Answers:
         flight.depart(ended)
         if flight.task is not None:
             self._under_way.add(flight.task)
+
+    async def forget(self, tenant: str) -> int:
+        """Every answer of the tenant and the questions that have one; what is under way is given and not kept.
+
+        How many answers went. What the store could not do, its `fault` says.
+        """
+        prefix = tenant_prefix(tenant)
+        for key in [key for key in self.flights if key.startswith(prefix)]:
+            self.flights.pop(key).is_kept = False
+        if self.nearby is not None:
+            self.nearby.drop(prefix)
+        return await self.store.drop(prefix)
 
     async def close(self) -> None:
         """Ends what is still being asked or stored; the store is closed by whoever opened it."""
@@ -179,6 +194,7 @@ class Cached(Wrapper):
             model=look.asked,
             answerers=self._chain.answerers,
             readers="learners" if scope is not None and scope.for_learners else "",
+            rag="" if scope is None or call.rag == USUAL else msgspec.json.encode(call.rag).decode(),
         )
         key = answer_key(partition, call.fields, answers.secret)
         question = None if answers.nearby is None else near_question(call.fields)
@@ -226,11 +242,12 @@ class Cached(Wrapper):
         answers.telemetry.cache(MISS, call.caller.task)
 
         async def keep(body: bytes) -> None:
-            await self._keep(place, call, body)
+            if begun.is_kept:
+                await self._keep(place, call, body)
 
-        flight = Flight(self._chain, call, tools=self._look.cacheable.exact, keep=keep)
-        answers.depart(key, flight)
-        return _Ride(self, call, flight, joins=False, began=began)
+        begun = Flight(self._chain, call, tools=self._look.cacheable.exact, keep=keep)
+        answers.depart(key, begun)
+        return _Ride(self, call, begun, joins=False, began=began)
 
     async def _keep(self, place: _Place, call: ChatCall, body: bytes) -> None:
         """What another one answered in place of the first choice is not kept, or it would outlive the outage."""

@@ -22,12 +22,13 @@ class Flight:
     """Asks the provider in a task of its own, which goes on for as long as anybody waits.
 
     call: of the first caller, who pays. passengers: how many wait.
-    keep: stores an answer that is good for another time; nobody waits for it.
+    keep: stores an answer that is good for another time; nobody waits for it. is_kept: whether it still shall.
     """
 
     def __init__(self, provider: ChatProvider, call: ChatCall, *, tools: bool, keep: Keep) -> None:
         self.call = call
         self.landed = False
+        self.is_kept = True
         self._provider = provider
         self._tools = tools
         self._keep = keep

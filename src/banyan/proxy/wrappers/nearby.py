@@ -104,6 +104,11 @@ class Nearby:
         if not known:
             del self._partitions[partition]
 
+    def drop(self, prefix: str) -> None:
+        """Every question of the partitions that begin so."""
+        for partition in [partition for partition in self._partitions if partition.startswith(prefix)]:
+            self.size -= len(self._partitions.pop(partition))
+
     def _living(self, partition: str) -> OrderedDict[str, _Known] | None:
         """The partition without what has expired."""
         known, now = self._partitions.get(partition), self._now()

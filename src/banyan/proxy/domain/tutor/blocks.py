@@ -46,13 +46,13 @@ _LEADING_SENTENCES = 3
 
 def kind_of(one: Candidate) -> Kind:
     """What stands there; the first kind that fits."""
-    if one.is_code:
+    if one.reading.is_code:
         return "code"
-    if one.is_formula:
+    if one.reading.is_formula:
         return "formula"
-    if one.is_row:
+    if one.reading.is_row:
         return "row"
-    return "prose" if one.ends else "fragment"
+    return "prose" if one.reading.ends else "fragment"
 
 
 def without_kind(topic: str) -> str:
@@ -81,7 +81,7 @@ class Surroundings:
         after = self.beside(one, 1)
         if after is None or kind_of(after) not in ("code", "formula") or kind_of(one) in ("code", "formula", "row"):
             return None
-        leads = not one.ends or _ANNOUNCES.search(one.text) or kind_of(after) in asked
+        leads = not one.reading.ends or _ANNOUNCES.search(one.text) or kind_of(after) in asked
         return after if leads else None
 
 
@@ -105,7 +105,7 @@ def weigh_blocks(
             continue
         elif kind in ("code", "formula", "row") or (block is None and _BREAKING_OFF.search(one.text)):
             weighed[i] += _NO_SENTENCE
-        elif block is not None and one.ends:
+        elif block is not None and one.reading.ends:
             weighed[i] += _NO_SENTENCE  # "The following program ..." says nothing else
     if leading:
         best = max(leading, key=lambda i: _LEADING_TO_ASKED * leading[i] + float(scores[i]))

@@ -42,7 +42,7 @@ def about_one(sentences: Sequence[Candidate], scores: Scores, term: str, other: 
             for one in sentences
         ]
     )
-    leaning = np.array([one.dangles or one.asks or not one.is_prose for one in sentences])
+    leaning = np.array([one.reading.dangles or one.reading.asks or not one.reading.is_prose for one in sentences])
     defining = np.array([definition_of(one, list(dict.fromkeys(stems(term, language)))) for one in sentences])
     rated = scores + 0.5 * own + _DEFINING * defining - 0.4 * (foreign & (defining < _CLEAR)) - 0.5 * leaning
     order = np.argsort(-rated, kind="stable")
@@ -64,8 +64,8 @@ def about_both(
         for i, one in enumerate(sentences)
         if mentions(one, term, language)
         and mentions(one, other, language)
-        and one.is_prose
-        and not one.asks
-        and not one.points
+        and one.reading.is_prose
+        and not one.reading.asks
+        and not one.reading.points
     ]
     return sentences[max(rated)[1]] if rated else None

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from banyan.proxy.domain.knowledge import Passage, Vector
+from banyan.proxy.domain.tutor.reading import read
 from banyan.proxy.domain.tutor.sentences import Candidate, definition_of
 from banyan.proxy.domain.tutor.words import ENGLISH, stem_set, stems
 
@@ -42,10 +43,7 @@ def coverage(
         return 0.0
     order = stems(question, language)
     asked = frozenset(order)
-    found = [
-        stem_set((passage.title, *passage.heading, *(sentence.text for sentence in passage.sentences)), language)
-        for passage in passages[:_POOL]
-    ]
+    found = [_stems_in(passage, language) for passage in passages[:_POOL]]
     words = max((len(asked & stems_found) for stems_found in found), default=0) / max(1, len(asked))
     pool = len(asked & frozenset[str]().union(*found)) / max(1, len(asked))
     dense = sorted((p.dense_score for p in passages if p.dense_score is not None), reverse=True)[:3]
@@ -66,6 +64,11 @@ def coverage(
         logit = by_words
     likely = 1 / (1 + math.exp(-logit))
     return max(likely, _CERTAIN) if names(sentences, list(dict.fromkeys(order))) else likely
+
+
+def _stems_in(passage: Passage, language: str) -> frozenset[str]:
+    named = stem_set((passage.title, *passage.heading), language)
+    return named.union(*(read(sentence.text, language).stem_set for sentence in passage.sentences))
 
 
 def names(sentences: Sequence[Candidate], asked: Sequence[str]) -> bool:

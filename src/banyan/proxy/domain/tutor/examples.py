@@ -46,7 +46,7 @@ def strength(one: Candidate) -> float:
     """How clearly a sentence is an example: 1 opens one, 0.7 has one within, 0.6 speaks of one, 0.5 stands under such a
     heading.
     """
-    if one.points or one.asks:
+    if one.reading.points or one.reading.asks:
         return 0.0
     if _OPENING.match(one.text):
         return 1.0
@@ -59,7 +59,7 @@ def strength(one: Candidate) -> float:
 
 def implied_strength(one: Candidate) -> float:
     """How clearly a sentence that does not say so is an example: 0.4 for a hypothetical case, 0.3 for figures."""
-    if one.points or one.asks or not one.is_prose:
+    if one.reading.points or one.reading.asks or not one.reading.is_prose:
         return 0.0
     if _HYPOTHETICAL.search(one.text):
         return 0.4
@@ -69,8 +69,12 @@ def implied_strength(one: Candidate) -> float:
 def _lead(one: Candidate, places: Mapping[tuple[str, int], Candidate]) -> Candidate | None:
     """The sentence that an example leans on: the one before it, or the one which that leans on in turn."""
     before = [places.get((one.passage.chunk_id, one.at - back)) for back in (1, 2)]
-    usable = [each for each in before if each is not None and each.is_prose and not (each.asks or each.points)]
-    return next((each for each in usable if not each.dangles), usable[0] if usable else None)
+    usable = [
+        each
+        for each in before
+        if each is not None and each.reading.is_prose and not (each.reading.asks or each.reading.points)
+    ]
+    return next((each for each in usable if not each.reading.dangles), usable[0] if usable else None)
 
 
 def _about(sentences: Sequence[Candidate], i: int, topic: frozenset[str]) -> bool:
@@ -119,7 +123,7 @@ def find_examples(
         one = sentences[i]
         if (one.passage.chunk_id, one.at) in used:
             continue
-        opens = one.dangles or strengths[i] not in (0.5, 0.6, 0.7) or _REFERRING.match(one.text) is not None
+        opens = one.reading.dangles or strengths[i] not in (0.5, 0.6, 0.7) or _REFERRING.match(one.text) is not None
         before = _lead(one, places) if opens else None
         group = [one] if before is None else [before, one]
         after = places.get((one.passage.chunk_id, one.at + 1))

@@ -75,23 +75,23 @@ def quiz_items(sentences: Sequence[Candidate]) -> list[QuizItem]:
     rated: list[tuple[float, int, QuizItem]] = []
     for i, one in enumerate(sentences):
         if (
-            one.dangles
-            or one.points
-            or one.asks
-            or one.directs
-            or not one.ends
-            or one.is_code
+            one.reading.dangles
+            or one.reading.points
+            or one.reading.asks
+            or one.reading.directs
+            or not one.reading.ends
+            or one.reading.is_code
             or _LISTING.search(one.text.strip())
         ):
             continue
-        if not _LEAST_WORDS <= one.length <= _MOST_WORDS:
+        if not _LEAST_WORDS <= one.reading.length <= _MOST_WORDS:
             continue
         for bonus, term in _terms(one, counts):
             own = stems(term)
             weight = bonus + 0.5 * any(stem in headings for stem in own)
             weight += 0.15 * min(4, sum(counts[stem] for stem in own) / max(1, len(own)))
             weight -= 1.0 * (_LEANING.search(one.text) is not None)
-            weight -= 0.3 * ("(" in one.text) + 0.02 * max(0, one.length - 20)
+            weight -= 0.3 * ("(" in one.text) + 0.02 * max(0, one.reading.length - 20)
             gapped = _blank(one.text, term)
             if gapped.count(GAP) <= 2:
                 rated.append((-weight, i, QuizItem(one, term, gapped)))

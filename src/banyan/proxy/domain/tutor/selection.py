@@ -79,20 +79,21 @@ def relevance(
     vector: of the question; sentences and passages without a vector count as average ones.
     """
     asked = list(dict.fromkeys(stems(question, language)))
+    wanted = frozenset(asked)
     coverage = _coverage(sentences, asked, weights.neighbour)
     pairs = set(pairwise(asked))
     signs = np.array(
         [
             (
-                len(pairs & set(pairwise(one.stems))) / max(1, len(pairs)),
-                np.log1p(len(one.stem_set.difference(asked))),
-                one.dangles,
-                one.points,
-                one.asks,
-                one.length < _FRAGMENT_WORDS,
-                one.length > _OVERLONG_WORDS,
-                not one.ends and one.length < _CAPTION_WORDS,
-                one.is_code,
+                _shared_pairs(one, wanted, pairs),
+                len(one.stem_set - wanted),
+                one.reading.dangles,
+                one.reading.points,
+                one.reading.asks,
+                one.reading.length < _FRAGMENT_WORDS,
+                one.reading.length > _OVERLONG_WORDS,
+                not one.reading.ends and one.reading.length < _CAPTION_WORDS,
+                one.reading.is_code,
                 definition_of(one, asked) if weights.definition else 0.0,
                 lesson is not None and one.passage.lesson == lesson,
             )
@@ -100,6 +101,7 @@ def relevance(
         ],
         dtype=np.float64,
     ).reshape(len(sentences), 11)
+    signs[:, 1] = np.log1p(signs[:, 1])
     factors = np.array(
         [
             weights.word_pairs,
@@ -124,6 +126,13 @@ def relevance(
         + signs @ factors,
         dtype=np.float64,
     )
+
+
+def _shared_pairs(one: Candidate, asked: frozenset[str], pairs: set[tuple[str, str]]) -> float:
+    """The share of the question's pairs of neighbours that the sentence has; most have not even two of its words."""
+    if not pairs or len(one.stem_set & asked) < 2:
+        return 0.0
+    return len(pairs.intersection(pairwise(one.stems))) / len(pairs)
 
 
 def choose(
@@ -159,7 +168,7 @@ def choose(
         heard |= said[best]
         redundancy = np.maximum(redundancy, np.maximum(0.0, rows @ rows[best] - 0.5))
         before = places.get((sentences[best].passage.chunk_id, sentences[best].at - 1))
-        if before is not None and sentences[best].dangles:
+        if before is not None and sentences[best].reading.dangles:
             context[before] = 1.0
     return chosen
 
@@ -188,11 +197,12 @@ def _coverage(sentences: Sequence[Candidate], asked: Sequence[str], neighbour: f
         return np.zeros(len(sentences))
     own = np.array([[stem in one.stem_set for stem in asked] for one in sentences], dtype=np.float64)
     near = np.zeros_like(own)
-    for i in range(1, len(sentences)):
-        a, b = sentences[i - 1], sentences[i]
-        if a.passage.chunk_id == b.passage.chunk_id and b.at == a.at + 1:
-            near[i] = np.maximum(near[i], own[i - 1])
-            near[i - 1] = np.maximum(near[i - 1], own[i])
+    follows = np.array(
+        [a.passage is b.passage and b.at == a.at + 1 for a, b in pairwise(sentences)],
+        dtype=bool,
+    )
+    near[1:][follows] = own[:-1][follows]
+    near[:-1][follows] = np.maximum(near[:-1][follows], own[1:][follows])
     return np.asarray(np.maximum(own, neighbour * near).mean(axis=1), dtype=np.float64)
 
 

@@ -1,5 +1,5 @@
 # ruff: noqa: E501
-"""Sentences as candidates for quotation: where they stand, what they say, and what speaks against quoting them."""
+"""Sentences as candidates for quotation: where they stand, and what they say."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -9,34 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from banyan.proxy.domain.knowledge import Passage, Sentence
-from banyan.proxy.domain.tutor.words import language_of, stems, words
+from banyan.proxy.domain.tutor.reading import Reading, read
+from banyan.proxy.domain.tutor.words import language_of, stems
 
 Matrix = NDArray[np.float32]
 
-_DANGLING = re.compile(
-    r"[\"“(]*(?:this|these|those|that|it|its|they|their|he|she|his|her|him|such|however|therefore|thus|hence|also|furthermore"
-    r"|moreover|but|and|or|so|in addition|instead|as a result|for this reason|similarly|likewise|conversely|in contrast"
-    r"|on the other hand|another|otherwise|then|dies|diese[rs]?|sie|jedoch|deshalb|außerdem|cette|ces|ils?|elles?"
-    r"|cependant|donc|est[eao]s?|sin embargo|además|ess[ea]s?|porém|além disso)\b",
-    re.IGNORECASE,
-)
-_POINTING = re.compile(
-    r"\bcredit[: ]|\bby the end of this\b|\byou will (?:be able|learn)\b"
-    r"|\b(?:this|next|previous) (?:chapter|section|module|unit|lesson)\b|\bas (?:you|we) (?:saw|have seen|learned)\b"
-    r"|\b(?:shown|seen|see) in (?:the )?(?:figure|table|image|diagram)|^(?:figure|table|image|photo|credit|source|references?)\b"
-    r"|https?://|www\.",
-    re.IGNORECASE,
-)
-_POINTING_CUES = (
-    *("credit", "by the end of this", "you will", "chapter", "section", "module", "unit", "lesson", "as you", "as we"),
-    *("figure", "table", "image", "diagram", "photo", "source", "reference", "http", "www."),
-)
-"""A sentence without any of these cannot match, and looking for them costs a tenth of the pattern."""
-_DIRECTING = re.compile(
-    r"(?:please |now )?(?:watch|visit|click|view|explore|read|review|see|scan|open|check out)(?: on)? (?:this|the|these|our|an?|figure|table)\b",
-    re.IGNORECASE,
-)
-_QUESTION_END = re.compile(r"[?？؟][\"”’)\]]*$")
 _DEFINING = re.compile(
     r"\b(?:is|are|was|were) (?:an?|the|any|one|called|known|defined|termed|referred|said)\b|\b(?:called|known as|refers? to|defined as"
     r"|termed|means|consists? of|describes?|or simply)\b|\b(?:ist|sind) (?:eine?|der|die|das)\b|\b(?:bezeichnet|heißt|nennt man|bedeutet)\b"
@@ -46,14 +23,6 @@ _DEFINING = re.compile(
 )
 
 _INDEFINITE = re.compile(r"An? ")
-_ENDING = re.compile(r"[.!?。！？।؟…][\"”’»)\]*_]*$")
-_CODE = re.compile(
-    r"^\s*(?:import|from|def|class|return|for|if|print|var|let|const|function|#include)\b.*|[=({;]\s*$", re.MULTILINE
-)
-_CALL = re.compile(r"^\s*[\w.]+(?:\[[^\]]*\])?\s*=[^=]|^\s*[\w.]+\(.*\)\s*;?$")
-"""A program of one line: an assignment or a call."""
-_FORMULA = re.compile(r"\s*(?:\$\$|\\\[|\\begin\{)")
-_ROW = re.compile(r"\S \| \S")
 _VERB = re.compile(
     r",? (?:is|are|was|were|says?|states?|holds?|shows?|means|measures?|tells?|compares?|summarises?|describes?|estimates?|arises?|happens?)\b"
 )
@@ -68,13 +37,12 @@ _NAMING = re.compile(r"call|known|term|named|heißt|nennt|appel|llama|chama|称|
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
-    """One sentence of a passage. at: its place among the passage's sentences. stems: of its content words."""
+    """One sentence of a passage. at: its place among the passage's sentences."""
 
     passage: Passage
     sentence: Sentence
     at: int
-    stems: tuple[str, ...]
-    stem_set: frozenset[str] = field(repr=False)
+    reading: Reading = field(repr=False)
 
     @property
     def text(self) -> str:
@@ -82,62 +50,19 @@ class Candidate:
         return self.sentence.text
 
     @property
-    def dangles(self) -> bool:
-        """Whether it leans on the sentence before it."""
-        return _DANGLING.match(self.text) is not None
+    def stems(self) -> tuple[str, ...]:
+        """Of its content words, in order."""
+        return self.reading.stems
 
     @property
-    def points(self) -> bool:
-        """Whether it speaks about the page (figures, links, chapters) rather than the subject."""
-        folded = self.text.lower()
-        return any(cue in folded for cue in _POINTING_CUES) and _POINTING.search(self.text) is not None
-
-    @property
-    def ends(self) -> bool:
-        """Whether it ends as a sentence does; captions, cells of tables and lines before a formula do not."""
-        return _ENDING.search(self.text.rstrip()) is not None
-
-    @property
-    def is_code(self) -> bool:
-        """Whether it is lines of a program."""
-        if "\n" in self.text:
-            return _CODE.search(self.text) is not None
-        return _CALL.search(self.text) is not None
-
-    @property
-    def is_formula(self) -> bool:
-        """Whether it is a formula that stands by itself."""
-        return _FORMULA.match(self.text) is not None
-
-    @property
-    def is_row(self) -> bool:
-        """Whether it is a row of a table."""
-        return _ROW.search(self.text) is not None
-
-    @property
-    def is_prose(self) -> bool:
-        """Whether it is a sentence; programs, formulas, rows of tables, captions and other fragments are not."""
-        return self.ends and not (self.is_code or self.is_formula or self.is_row)
-
-    @property
-    def directs(self) -> bool:
-        """Whether it sends the reader elsewhere ("Watch this video")."""
-        return _DIRECTING.match(self.text) is not None
-
-    @property
-    def asks(self) -> bool:
-        """Whether it is a question."""
-        return _QUESTION_END.search(self.text.rstrip()) is not None
+    def stem_set(self) -> frozenset[str]:
+        """The same, each once."""
+        return self.reading.stem_set
 
     @property
     def defines(self) -> bool:
         """Whether it reads like a definition."""
         return _DEFINING.search(self.text) is not None
-
-    @property
-    def length(self) -> int:
-        """In words; a pair of characters counts as one in scripts without spaces."""
-        return len(words(self.text))
 
 
 def definition_of(one: Candidate, asked: Sequence[str]) -> float:
@@ -187,7 +112,7 @@ def _subjects(text: str, end: int | None, language: str) -> list[set[str]]:
 
 def subject_stems(one: Candidate) -> set[str]:
     """Stems of what a plain sentence is about; empty where that is not clear."""
-    if one.dangles:
+    if one.reading.dangles:
         return set()
     verb = _DEFINING.search(one.text)
     subjects = _subjects(one.text, verb.start() if verb is not None else None, language_of(one.text))
@@ -200,12 +125,11 @@ def candidates(passages: Iterable[Passage], language: str) -> list[Candidate]:
     seen: set[str] = set()
     for passage in passages:
         for at, sentence in enumerate(passage.sentences):
-            key = " ".join(sentence.text.split()).casefold()
-            if not key or key in seen:
+            reading = read(sentence.text, language)
+            if not reading.key or reading.key in seen:
                 continue
-            seen.add(key)
-            own = tuple(stems(sentence.text, language))
-            found.append(Candidate(passage, sentence, at, own, frozenset(own)))
+            seen.add(reading.key)
+            found.append(Candidate(passage, sentence, at, reading))
     return found
 
 

@@ -53,7 +53,10 @@ def summarise(sentences: Sequence[Candidate], count: int | None = None) -> list[
     who walks from sentence to similar sentence (LexRank) and starts anew at openings of sections. What speaks about
     the page or asks is left out; what leans on its predecessor, reckons an example or is no sentence ranks lower.
     """
-    pool = _spread([one for one in sentences if not (one.points or one.asks or one.directs)], _RANKED_AT_MOST)
+    pool = _spread(
+        [one for one in sentences if not (one.reading.points or one.reading.asks or one.reading.directs)],
+        _RANKED_AT_MOST,
+    )
     if not pool:
         pool = _spread(sentences, _RANKED_AT_MOST)
     count = min(count or length_of_summary(sentences), len(pool))
@@ -95,13 +98,13 @@ def _merit(one: Candidate, subject: frozenset[str], is_term: bool, worked: bool)
     return (
         1.0 * is_term
         + 0.4 * bool(subject and subject <= named)
-        + 0.3 * (one.defines and not one.dangles)
+        + 0.3 * (one.defines and not one.reading.dangles)
         + 0.1 * (one.at == 0)
-        - 0.6 * one.dangles
+        - 0.6 * one.reading.dangles
         - 0.4 * (_LEANING.search(one.text) is not None)
         - 0.8 * (worked or len(_FIGURES.findall(one.text)) > 1)
-        - 0.5 * (not _LEAST_WORDS <= one.length <= _MOST_WORDS)
-        - 1.5 * (not one.is_prose)
+        - 0.5 * (not _LEAST_WORDS <= one.reading.length <= _MOST_WORDS)
+        - 1.5 * (not one.reading.is_prose)
         - 0.8 * (_ABOUT_THE_LESSON.search(one.text) is not None)
     )
 

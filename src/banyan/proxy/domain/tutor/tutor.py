@@ -123,7 +123,7 @@ def _find(
     sentences = candidates(passages, language)
     scores = relevance(sentences, topic, vector, lesson=lesson, language=language, weights=weights)
     scores = weigh_blocks(sentences, scores, asked, frozenset(stems(topic, language)))
-    telling = [i for i, one in enumerate(sentences) if not one.asks and not one.directs]
+    telling = [i for i, one in enumerate(sentences) if not one.reading.asks and not one.reading.directs]
     covered = coverage(topic, vector, passages, sentences, language)
     return _Found(passages, [sentences[i] for i in telling], scores[telling], covered)
 

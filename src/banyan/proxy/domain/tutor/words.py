@@ -65,8 +65,8 @@ _FUNCTION_WORDS: Mapping[str, frozenset[str]] = {
 ENGLISH = "english"
 
 
-_REMEMBERED = 2048
-"""Texts: a turn looks at about 200 sentences several times, and the next turn of a lesson at many of the same."""
+_REMEMBERED = 1024
+"""Texts: a question, a heading or the subject of a sentence is looked at several times in a turn."""
 
 
 @lru_cache(maxsize=8)
@@ -76,6 +76,11 @@ def _stemmer(language: str) -> SnowballStemmer:
 
 @lru_cache(maxsize=131_072)
 def _stem(word: str, language: str) -> str:
+    """Empty for a word that carries no topic."""
+    if word in _FUNCTION_WORDS[language] or (len(word) == 1 and word.isascii() and not word.isdigit()):
+        return ""
+    if not word.isascii() and _BINDING.search(word):
+        return ""
     return str(_stemmer(language).stem_word(word))
 
 
@@ -109,14 +114,7 @@ def language_of(text: str) -> str:
 @lru_cache(maxsize=_REMEMBERED)
 def stems(text: str, language: str = ENGLISH) -> tuple[str, ...]:
     """Stems of the content words, in order, repeats kept."""
-    function_words = _FUNCTION_WORDS[language]
-    return tuple(
-        _stem(word, language)
-        for word in words(text)
-        if word not in function_words
-        and (len(word) > 1 or not word.isascii() or word.isdigit())
-        and (word.isascii() or not _BINDING.search(word))
-    )
+    return tuple([stem for word in words(text) if (stem := _stem(word, language))])
 
 
 def stem_set(texts: Iterable[str], language: str = ENGLISH) -> frozenset[str]:
