@@ -14,7 +14,8 @@ from banyan.edge.http.health import Finding
 from banyan.jobs.kinds import KINDS
 from banyan.jobs.ports.curriculum import LessonFacts
 from banyan.jobs.ports.job_store import JobStore
-from banyan.jobs.usecases.manage_jobs import ManageJobs
+from banyan.jobs.ports.kind import Decide
+from banyan.jobs.usecases.manage_jobs import NOBODY_DECIDES, ManageJobs
 from banyan.jobs.usecases.run_jobs import JobPace, RunJobs
 from banyan.kernel.clock import Clock, SystemClock
 from banyan.kernel.identity import Identity
@@ -41,21 +42,25 @@ class Courses:
 
 @dataclass(frozen=True, slots=True)
 class Jobs:
-    """Opened for the services of one process. worker: None where it leaves jobs to others."""
+    """Opened for the services of one process. worker: None where it leaves jobs to others.
+
+    leaves: tools that this process would not do justice to.
+    """
 
     store: JobStore
     worker: RunJobs | None
     clock: Clock
+    leaves: frozenset[str] = frozenset()
 
-    def desk(self, curriculum: Courses) -> ManageJobs:
-        """Where jobs are ordered by whoever the curriculum says is staff."""
+    def desk(self, curriculum: Courses, decides: Mapping[str, Decide] = NOBODY_DECIDES) -> ManageJobs:
+        """Where jobs are ordered by whoever the curriculum says is staff. decides: as `ManageJobs` has it."""
         changed = self.worker.wake if self.worker is not None else lambda: None
-        return ManageJobs(self.store, curriculum, self.clock, changed)
+        return ManageJobs(self.store, curriculum, self.clock, changed, decides)
 
     def join(self, tools: Mapping[str, object]) -> None:
         """The worker of this process, where there is one, has these tools, too."""
         if self.worker is not None:
-            self.worker.offer(tools)
+            self.worker.offer({name: tool for name, tool in tools.items() if name not in self.leaves})
 
     async def probe(self) -> Finding:
         """Whether the worker gets at its rows."""

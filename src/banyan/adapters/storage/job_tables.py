@@ -1,6 +1,6 @@
-"""The table of jobs."""
+"""The tables of jobs and of what they have written."""
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
 
 from banyan.adapters.storage.tables import Moment, metadata
 
@@ -35,4 +35,20 @@ jobs = Table(
     Index(None, "state", "not_before"),
     Index(None, "tenant", "course", "id"),
     Index(None, "ended"),
+)
+
+job_files = Table(
+    "job_files",
+    metadata,
+    Column("tenant", String, primary_key=True),
+    Column("job", String, primary_key=True),
+    Column("by", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("created", Moment, nullable=False),
+    Column("expires", Moment, nullable=False),
+    Column("courses_json", Text, nullable=False, comment="that it may be about; null for all of the tenant"),
+    Column("private", Boolean, nullable=False, comment="whether it may show what is kept from whoever is no admin"),
+    Index(None, "tenant", "by", "created"),
+    Index(None, "expires"),
 )

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Table, select
+from sqlalchemy import ColumnElement, Connection, Table, select, true
 
 from banyan.adapters.storage.alert_tables import alert_outbox, alerts
 from banyan.adapters.storage.batch_tables import batches, lines
@@ -21,7 +21,7 @@ from banyan.adapters.storage.dependents import dependents
 from banyan.adapters.storage.exam_tables import exam_locks
 from banyan.adapters.storage.external_source_tables import attachments, external_sources
 from banyan.adapters.storage.file_tables import files, pieces
-from banyan.adapters.storage.job_tables import jobs
+from banyan.adapters.storage.job_tables import job_files, jobs
 from banyan.adapters.storage.key_tables import keys, rate_limits
 from banyan.adapters.storage.ladders import hint_ladders
 from banyan.adapters.storage.policy_tables import policy_versions
@@ -51,7 +51,8 @@ class Rule:
     """What becomes of one column. where: None for rows whose column is the person.
 
     cleared: columns that are emptied with it, since they may hold what was written. hidden: columns that nobody is
-    shown. topic: what processes keep in memory of it and have to look at again.
+    shown. topic: what processes keep in memory of it and have to look at again. shown: whether the rows are about the
+    person, and are shown to them.
     """
 
     table: Table
@@ -61,6 +62,7 @@ class Rule:
     cleared: Mapping[str, Any] = field(default_factory=dict)
     hidden: Sequence[str] = ()
     topic: str = ""
+    shown: bool = True
 
     def rows(self, connection: Connection, tenant: str, user: str) -> ColumnElement[bool]:
         """The rows that are about the person."""
@@ -126,6 +128,12 @@ def _job_of(column: str) -> Where:
     return lambda connection, tenant, user: (jobs.c[column] == user) & (jobs.c.kind != "erase_person")
 
 
+def _exports(column: str) -> Where:
+    """Reports that were ordered as tables."""
+    rows = _named_in(jobs, column) if column == "args_json" else lambda connection, tenant, user: jobs.c[column] == user
+    return lambda connection, tenant, user: (jobs.c.kind == "reports_export") & rows(connection, tenant, user)
+
+
 _own_messages = below(messages, "session", sessions, _sessions)
 
 
@@ -175,6 +183,11 @@ RULES = (
     Rule(external_sources, "created_by", Fate.RENAME),
     Rule(attachments, "created_by", Fate.RENAME),
     Rule(alerts, "acknowledged_by", Fate.RENAME),
+    Rule(jobs, "args_json", Fate.DELETE, _exports("args_json"), hidden=("load_json",)),
+    Rule(jobs, "by", Fate.DELETE, _exports("by"), hidden=("load_json",)),
+    Rule(job_files, "by", Fate.DELETE, hidden=("content",)),
+    # What reports quote has no name, so that nobody can tell whose words a table holds: none is kept.
+    Rule(job_files, "job", Fate.DELETE, lambda connection, tenant, user: true(), shown=False),
     Rule(jobs, "about", Fate.DELETE, _job_of("about")),
     Rule(jobs, "by", Fate.RENAME, _job_of("by"), hidden=("load_json",)),
 )

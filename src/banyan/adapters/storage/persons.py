@@ -1,6 +1,6 @@
 """Shows and erases all that is held about one person, in SQL."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, select, update
 from banyan.adapters.storage.changes import mark_changed
 from banyan.adapters.storage.engine import Database
 from banyan.adapters.storage.person_rules import RULES, Fate, Rule
+from banyan.adapters.storage.person_words import take_out_words
 
 _PART = 500
 
@@ -17,7 +18,7 @@ _PART = 500
 class SqlPersons:
     """Implements `Persons`."""
 
-    steps = len(RULES)
+    steps = len(RULES) + 1
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -26,6 +27,8 @@ class SqlPersons:
         """Names of tables, and rows of them that are about the person; each row once."""
         seen: set[tuple[Any, ...]] = set()
         for rule in RULES:
+            if not rule.shown:
+                continue
             after: tuple[Any, ...] | None = None
             while True:
                 found = await self._database.read(_part, rule, tenant, user, after)
@@ -38,9 +41,11 @@ class SqlPersons:
                     break
                 after = found[-1][0]
 
-    async def erase(self, tenant: str, user: str, pseudonym: str, step: int) -> tuple[str, int]:
-        """One step of `steps`; may be repeated. Returns the table and how many rows were changed."""
-        return await self._database.write(_erase, RULES[step], tenant, user, pseudonym)
+    async def erase(self, tenant: str, user: str, pseudonym: str, step: int) -> Mapping[str, int]:
+        """One step of `steps`; may be repeated. Returns tables and how many rows were changed."""
+        if step == 0:
+            return await self._database.write(take_out_words, tenant, user)
+        return await self._database.write(_erase, RULES[step - 1], tenant, user, pseudonym)
 
 
 def _part(
@@ -77,7 +82,7 @@ def _shown(rule: Rule, fields: dict[str, Any], user: str) -> dict[str, Any]:
     return shown
 
 
-def _erase(connection: Connection, rule: Rule, tenant: str, user: str, pseudonym: str) -> tuple[str, int]:
+def _erase(connection: Connection, rule: Rule, tenant: str, user: str, pseudonym: str) -> dict[str, int]:
     table = rule.table
     where = rule.rows(connection, tenant, user)
     if rule.fate is Fate.DELETE:
@@ -89,7 +94,7 @@ def _erase(connection: Connection, rule: Rule, tenant: str, user: str, pseudonym
         count = _without(connection, rule, where, user)
     if count and rule.topic:
         mark_changed(connection, rule.topic)
-    return str(table.name), count
+    return {str(table.name): count}
 
 
 def _without(connection: Connection, rule: Rule, where: Any, user: str) -> int:
@@ -129,9 +134,12 @@ class SqlRetention:
         """Sessions that were last used before, with all that hangs on them, and the course's log."""
         return await self._database.write(_old_conversations, tenant, course, before)
 
-    async def leftovers(self, log: datetime | None, runs: datetime, keys: datetime) -> dict[str, int]:
-        """Log rows, index runs that something newer replaced, and idempotency keys and charges, from before."""
-        return await self._database.write(_leftovers, log, runs, keys)
+    async def leftovers(self, log: datetime | None, runs: datetime, keys: datetime, now: datetime) -> dict[str, int]:
+        """Log rows, index runs that something newer replaced, and idempotency keys and charges, from before.
+
+        now: tables that jobs wrote go when they have expired by then.
+        """
+        return await self._database.write(_leftovers, log, runs, keys, now)
 
 
 def _old_conversations(connection: Connection, tenant: str, course: str, before: datetime) -> int:
@@ -145,8 +153,11 @@ def _old_conversations(connection: Connection, tenant: str, course: str, before:
     return count
 
 
-def _leftovers(connection: Connection, log: datetime | None, before: datetime, keys: datetime) -> dict[str, int]:
+def _leftovers(
+    connection: Connection, log: datetime | None, before: datetime, keys: datetime, now: datetime
+) -> dict[str, int]:
     from banyan.adapters.storage.conversation_tables import charges, turns
+    from banyan.adapters.storage.job_tables import job_files
     from banyan.adapters.storage.library_tables import runs, versions
     from banyan.adapters.storage.turn_tables import guardrail_events, turn_log
 
@@ -159,4 +170,5 @@ def _leftovers(connection: Connection, log: datetime | None, before: datetime, k
     counts["runs"] = connection.execute(delete(runs).where(*replaced)).rowcount
     counts["turns"] = connection.execute(delete(turns).where(turns.c.expires < keys)).rowcount
     counts["charges"] = connection.execute(delete(charges).where(charges.c.at < keys)).rowcount
+    counts["job_files"] = connection.execute(delete(job_files).where(job_files.c.expires < now)).rowcount
     return counts

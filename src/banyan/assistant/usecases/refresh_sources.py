@@ -1,7 +1,7 @@
 """Fetches external sources when they are due, checks what they say, and puts it into the index."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,10 +29,9 @@ _KEPT = frozenset({SourceStatus.INDEXED, SourceStatus.UNCHANGED, SourceStatus.ER
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """at_once: fetches side by side. poll: seconds between two looks for what is due. lease: of a process's claims."""
+    """at_once: fetches of this process side by side. lease: of its claims."""
 
     at_once: int = 4
-    poll: float = 5
     lease: timedelta = timedelta(seconds=60)
 
 
@@ -42,7 +41,7 @@ def machine_of(tenant: str) -> Identity:
 
 
 class RefreshSources:
-    """The use case, and the task that does it. A source is fetched by one process at a time, however many there are."""
+    """The use case, and the tool of `refresh_sources`. A source is fetched once, however many processes look for it."""
 
     def __init__(
         self,
@@ -61,68 +60,76 @@ class RefreshSources:
         self._guard = guard
         self._clock = clock
         self._pace = pace
-        self._claim = new_id("claim")
-        self._woken = asyncio.Event()
-
-    def wake(self) -> None:
-        """Something may be due."""
-        self._woken.set()
+        self._room = asyncio.Semaphore(pace.at_once)
+        self._asked: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Refreshes in the background until the block is left; what is under way then is begun anew by the next one."""
-        tasks = [
-            asyncio.create_task(self._run(), name="refresh external sources"),
-            asyncio.create_task(self._renew(), name="renew claims of external sources"),
-        ]
+        """Owns what `fetch_soon` began; what is under way when the block is left is begun anew by the clock."""
         try:
             yield
         finally:
+            tasks = list(self._asked)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def once(self) -> int:
-        """Fetches what is due now, and returns how many that were."""
+    def fetch_soon(self, tenant: str, ids: Sequence[str]) -> None:
+        """Fetches those of them that are due in the background, so that nobody waits for the clock."""
+        task = asyncio.create_task(self._fetch_asked(tenant, ids), name="fetch external sources")
+        self._asked.add(task)
+        task.add_done_callback(self._asked.discard)
+
+    async def fetch_due(self) -> int:
+        """Fetches whatever is due until nothing is, and returns how many fetches that took. Raises: Unavailable."""
+        return await self._fetch_all(None)
+
+    async def _fetch_asked(self, tenant: str, ids: Sequence[str]) -> None:
+        try:
+            await self._fetch_all((tenant, ids))
+        except BanyanError as error:
+            _log.warning("external sources wait for the clock", error=error.message)
+
+    async def _fetch_all(self, only: tuple[str, Sequence[str]] | None) -> int:
+        # A claim of its own: a fetch of the same process that was overtaken by a change must not settle.
+        claim, count = new_id("claim"), 0
+        renewing = asyncio.create_task(self._renew(claim), name="renew claims of external sources")
+        try:
+            while claimed := await self._claimed(claim, only):
+                count += len(claimed)
+                async with asyncio.TaskGroup() as group:
+                    for source in claimed:
+                        group.create_task(self._refresh(source))
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from errors
+        finally:
+            renewing.cancel()
+            await asyncio.gather(renewing, return_exceptions=True)
+        return count
+
+    async def _claimed(self, claim: str, only: tuple[str, Sequence[str]] | None) -> Sequence[ExternalSource]:
         now = self._clock.now()
-        claimed = await self._store.claim(self._claim, now, now + self._pace.lease, self._pace.at_once)
-        async with asyncio.TaskGroup() as group:
-            for source in claimed:
-                group.create_task(self._refresh(source))
-        return len(claimed)
+        return await self._store.claim(claim, now, now + self._pace.lease, self._pace.at_once, only)
 
-    async def _run(self) -> None:
-        while True:
-            self._woken.clear()
-            try:
-                if await self.once():
-                    continue
-            except* BanyanError as errors:
-                _log.warning("external sources wait", error=str(errors.exceptions[0]))
-            try:
-                async with asyncio.timeout(self._pace.poll):
-                    await self._woken.wait()
-            except TimeoutError:
-                pass
-
-    async def _renew(self) -> None:
+    async def _renew(self, claim: str) -> None:
         while True:
             await asyncio.sleep(self._pace.lease.total_seconds() / 3)
             try:
-                await self._store.renew(self._claim, self._clock.now() + self._pace.lease)
+                await self._store.renew(claim, self._clock.now() + self._pace.lease)
             except BanyanError as error:
                 _log.warning("claims of external sources were not renewed", error=error.message)
 
     async def _refresh(self, source: ExternalSource) -> None:
         try:
-            found = await self._fetched(source)
+            async with self._room:
+                found = await self._fetched(source)
         except BanyanError as error:
             found = failed(source, error.code, error.message, self._clock.now(), passing=error.passing)
         except Exception:  # noqa: BLE001 - one page must not stop the others; its staff see that it failed
             _log.exception("external source failed", source=source.id)
             message = "It failed unexpectedly; try again, and look into the log if it fails again."
             found = failed(source, "internal_error", message, self._clock.now(), passing=True)
-        if await self._store.settle(found, self._claim, source.due):
+        if await self._store.settle(found, source.claim, source.due):
             return
         # Whoever removed or disallowed it meanwhile may have been quicker than the index.
         there = await self._store.get(source.tenant, source.id)
@@ -163,7 +170,7 @@ class RefreshSources:
         # Until it is in the index the hash is not believed: after a crash the page is indexed again.
         held = now + self._pace.lease
         fetched = replace(source, status=SourceStatus.FETCHED, content_hash="", claimed=held)
-        await self._store.settle(fetched, self._claim, source.due)
+        await self._store.settle(fetched, source.claim, source.due)
         material = Material(
             source.course, source.lesson, source.name, title, f"page{page.suffix}", page.content, source.url
         )

@@ -26,11 +26,14 @@ class JobWish(BaseModel):
 
 
 class EstimateBody(BaseModel):
-    """units: pieces of work, such as chunks. seconds: on two processor cores. cost: dollars that providers charge."""
+    """units: pieces of work, such as chunks. seconds: on two processor cores.
+
+    cost: dollars that providers charge; null where nobody can tell before.
+    """
 
     units: int
     seconds: float
-    cost: str
+    cost: str | None
 
 
 class JobBody(BaseModel):
@@ -62,7 +65,8 @@ class JobsBody(BaseModel):
 
 def estimate_fields(estimate: Estimate) -> dict[str, Any]:
     """As `EstimateBody`."""
-    return {"units": estimate.units, "seconds": estimate.seconds, "cost": in_dollars(estimate.cost)}
+    cost = None if estimate.cost is None else in_dollars(estimate.cost)
+    return {"units": estimate.units, "seconds": estimate.seconds, "cost": cost}
 
 
 def job_fields(job: Job) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from banyan.edge.http.access import ANYONE, STAFF, RuledRoute, identity_of, with
 from banyan.edge.http.fields import Id, json_response
 from banyan.edge.http.job_bodies import EstimateBody, JobBody, JobsBody, JobWish, estimate_fields, job_fields
 from banyan.jobs.domain.job import JobState
+from banyan.jobs.usecases.fetch_file import FetchFile
 from banyan.jobs.usecases.manage_jobs import ManageJobs
 from banyan.kernel.identity import Identity
 
@@ -36,7 +37,7 @@ class BackfillBody(BaseModel):
     course: Id | None = None
 
 
-def job_routes(manage: ManageJobs) -> APIRouter:
+def job_routes(manage: ManageJobs, fetch: FetchFile) -> APIRouter:
     """Of the assistant."""
     router = APIRouter(route_class=RuledRoute, tags=["jobs"], prefix="/api/v1/jobs")
 
@@ -63,6 +64,25 @@ def job_routes(manage: ManageJobs) -> APIRouter:
     @router.get("/{id:job}", openapi_extra=_ANYONE, response_model=JobBody, summary="Look at a job")
     async def get(id: str, caller: Caller) -> Response:
         return json_response(job_fields(await manage.get(caller, id)))
+
+    @router.get(
+        "/{id}/file",
+        openapi_extra=_STAFF,
+        response_class=Response,
+        responses={200: {"content": {"text/csv": {}}}},
+        summary="Fetch what a job has written",
+    )
+    async def file(id: str, caller: Caller) -> Response:
+        """The table of a `reports_export`, for who ordered it and for admins, until a week after it was made."""
+        found = await fetch(caller, id)
+        return Response(
+            found.content,
+            media_type="text/csv; charset=utf-8",
+            headers={
+                "Content-Disposition": f'attachment; filename="{found.name}.csv"',
+                "Cache-Control": "private, no-store",
+            },
+        )
 
     @router.post("/{id}/cancel", openapi_extra=_STAFF, response_model=JobBody, summary="Cancel a job")
     async def cancel(id: str, caller: Caller) -> Response:

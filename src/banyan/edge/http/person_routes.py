@@ -51,7 +51,11 @@ def person_routes(persons: Persons, jobs: ManageJobs, clock: Clock) -> APIRouter
         """One's own; of others for the roles admin and service."""
         _check(caller, user)
         await persons.settle()
-        return StreamingResponse(_stream(persons, caller.tenant, user, clock), media_type="application/json")
+        rows = persons.rows(caller.tenant, user)
+        # The first one is waited for, so that what stands in the way is an error and no torn answer.
+        first = await anext(rows, None)
+        head = {"tenant": caller.tenant, "user": user, "exported_at": clock.now().isoformat()}
+        return StreamingResponse(_stream(head, first, rows), media_type="application/json")
 
     @router.delete("", openapi_extra=_RULE, response_model=JobBody, status_code=202, summary="Erase a person")
     async def erase(user: Id, caller: Caller) -> Response:
@@ -70,12 +74,17 @@ def _check(caller: Identity, user: str) -> None:
         raise NotAllowed("What is held about others is for the roles admin and service; ask for your own.")
 
 
-async def _stream(persons: Persons, tenant: str, user: str, clock: Clock) -> AsyncIterator[bytes]:
-    head = {"tenant": tenant, "user": user, "exported_at": clock.now().isoformat()}
+async def _stream(
+    head: dict[str, str], first: tuple[str, dict[str, Any]] | None, rows: AsyncIterator[tuple[str, dict[str, Any]]]
+) -> AsyncIterator[bytes]:
     yield msgspec.json.encode(head)[:-1] + b',"records":['
-    first = True
-    async for table, row in persons.rows(tenant, user):
-        yield (b"" if first else b",") + msgspec.json.encode({"table": table, "row": row})
-        first = False
+    if first is not None:
+        yield _record(*first)
+    async for table, row in rows:
+        yield b"," + _record(table, row)
     # A cut answer is no JSON, so nobody takes half of it for the whole.
     yield b'],"complete":true}'
+
+
+def _record(table: str, row: dict[str, Any]) -> bytes:
+    return msgspec.json.encode({"table": table, "row": row})

@@ -29,12 +29,12 @@ OPEN = frozenset({JobState.QUEUED, JobState.RUNNING})
 class Estimate(Struct, frozen=True):
     """What it will take. units: pieces of work, such as chunks. seconds: on two processor cores.
 
-    cost: what providers charge; nothing where the built-in models do the work.
+    cost: what providers charge; nothing where the built-in models do the work, None where nobody can tell.
     """
 
     units: int = 0
     seconds: float = 0
-    cost: Money = NOTHING
+    cost: Money | None = NOTHING
 
 
 class Job(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Erases a person, table by table, and proves it."""
+"""Erases a person, place by place, and proves it."""
 
 import asyncio
 import hashlib
@@ -32,8 +32,8 @@ class PersonWork(Protocol):
         """Brings what is in spools and memory into the tables."""
         ...
 
-    async def erase(self, tenant: str, user: str, pseudonym: str, step: int) -> tuple[str, int]:
-        """One step; returns the table and how many rows were changed."""
+    async def erase(self, tenant: str, user: str, pseudonym: str, step: int) -> Mapping[str, int]:
+        """One step; returns places and how much was changed there. Raises: what the place raises."""
         ...
 
     def now(self) -> datetime:
@@ -52,8 +52,9 @@ async def work(args: Args, run: Run, tool: PersonWork) -> Mapping[str, Any]:
                 await asyncio.sleep(tool.pause)
             await tool.settle()
         await run.note(at, total, {**state, "next": at, "counts": counts})
-        table, count = await tool.erase(run.job.tenant, args.user, state["pseudonym"], at % tool.steps)
-        counts[table] = counts.get(table, 0) + count
+        found = await tool.erase(run.job.tenant, args.user, state["pseudonym"], at % tool.steps)
+        for place, count in found.items():
+            counts[place] = counts.get(place, 0) + count
     await run.note(total, total)
     proof = {"tenant": run.job.tenant, "user": args.user, "counts": counts, "at": tool.now().isoformat()}
     digest = hashlib.sha256(msgspec.json.encode(proof, order="deterministic")).hexdigest()

@@ -9,17 +9,19 @@ from msgspec import Struct
 
 from banyan.jobs.domain.job import Estimate, Job
 from banyan.jobs.ports.curriculum import LessonFacts
+from banyan.kernel.identity import Identity
 
 
 class Reach(StrEnum):
     """Who may order it: staff of the course in the arguments; an admin or service; they or the person in question.
 
-    clock: nobody, it comes by itself.
+    view: staff, as far as the desk's `Decide` lets them. clock: nobody, it comes by itself.
     """
 
     COURSE = "course"
     TENANT = "tenant"
     PERSON = "person"
+    VIEW = "view"
     CLOCK = "clock"
 
 
@@ -42,6 +44,11 @@ Work = Callable[[Any, Run, Any], Awaitable[Mapping[str, Any]]]
 """Arguments, the attempt and the tool to a result. Whatever it did since the last note may be done again."""
 
 
+Decide = Callable[[Identity, Any], Awaitable[Mapping[str, Any]]]
+"""Who orders and the arguments to what was decided about them: it is kept with the order, holds when the work is done,
+and nobody is shown it. Raises: NotAllowed, NotFound, InvalidInput."""
+
+
 def _nothing(args: Any, lessons: Sequence[LessonFacts]) -> Estimate:
     return Estimate()
 
@@ -52,7 +59,8 @@ class Kind:
 
     needs: name of the tool that the work is handed; a process without it leaves the kind to others.
     existing: whether course and lesson must be indexed already. bulky: arguments that nobody is shown.
-    every: seconds between two jobs that come by the clock; 0 for none.
+    every: seconds between two jobs that come by the clock; 0 for none. kept: what the work takes where a `Decide` adds
+    to the arguments; nobody can send it.
     """
 
     summary: str
@@ -63,4 +71,5 @@ class Kind:
     existing: bool = False
     bulky: tuple[str, ...] = ()
     every: float = 0
+    kept: type[Struct] | None = None
     estimate: Callable[[Any, Sequence[LessonFacts]], Estimate] = _nothing

@@ -162,7 +162,7 @@ class RunJobs:
         fields = dict(claimed.job.args)
         if claimed.load:
             fields |= msgspec.json.decode(claimed.load)
-        args = msgspec.convert(fields, kind.args)
+        args = msgspec.convert(fields, kind.kept or kind.args)
         return await kind.work(args, _Attempt(self, claimed), self._tools[kind.needs])
 
     async def _failed(self, job: Job, error: BanyanError) -> None:
