@@ -4,12 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
-from private_servers import migrated_sqlite
 
 from banyan.adapters.notices.webhook import post, signature
 from banyan.adapters.storage.alerts import SqlAlerts, SqlOutbox
@@ -79,8 +77,8 @@ class World:
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    database = await open_database(migrated_sqlite(tmp_path))
+async def world(house_url: str) -> AsyncIterator[World]:
+    database = await open_database(house_url)
     clock = Clock()
     outbox = SqlOutbox(database, clock, ["https://hook.example"], timedelta(minutes=60))
     yield World(SqlTurnLog(database), SqlAlerts(database), outbox, clock, Rests())
@@ -140,8 +138,40 @@ async def test_a_tenant_is_told_of_each_kind_of_trouble(world: World, kind: str)
     assert [found.value for found, _ in await world.kinds()] == [kind]
     world.well = True
     world.clock.moment += timedelta(days=2)
+    if kind == "silence":
+        await world.asked(1, "answered")
     await world.look().check()
     assert [state for _, state in await world.kinds()] == [AlertState.CLOSED]
+
+
+async def test_a_tenant_that_fell_silent_days_ago_is_told_of_once(world: World) -> None:
+    """Also where its next usual hour comes a week after the last question; it is over when somebody asks."""
+    for week in range(1, 5):
+        await world.asked(5, "answered", ago=week * 7 * 24 * 60 + 45)
+    look = world.look()
+    for hours in range(0, 50):
+        await look.check()
+        assert await world.kinds() == [(AlertKind.SILENCE, AlertState.OPEN)], hours
+        world.clock.moment += timedelta(hours=1)
+    assert len(await world.outbox.waiting(100)) == 1
+    await world.asked(1, "answered")
+    await look.check()
+    assert await world.kinds() == [(AlertKind.SILENCE, AlertState.CLOSED)]
+
+
+async def test_whoever_has_been_silent_for_five_weeks_is_left_alone(world: World) -> None:
+    """Nothing is expected of a school that stopped, and its open alert ends."""
+    for week in range(1, 5):
+        await world.asked(5, "answered", ago=week * 7 * 24 * 60 + 45)
+    look = world.look()
+    await look.check()
+    world.clock.moment += timedelta(days=36)
+    await look.check()
+    assert await world.kinds() == [(AlertKind.SILENCE, AlertState.CLOSED)]
+    world.well = False
+    world.clock.moment += timedelta(hours=2)
+    await look.check()
+    assert len(await world.kinds()) == 1
 
 
 async def test_a_web_hook_gets_a_signed_body() -> None:

@@ -91,14 +91,17 @@ class Postman:
         self._clock = clock
 
     async def deliver(self) -> int:
-        """Each letter by itself: one that cannot be sent does not keep others back."""
+        """Each letter by itself: one that cannot be sent does not keep others back.
+
+        What was sent is marked afterwards: who dies in between sends it again, under the same id.
+        """
         sent = 0
         for letter in await self._outbox.waiting(_AT_ONCE):
             try:
                 await self._send(letter)
             except BanyanError as error:
                 pause = min(10 * 2**letter.tries, _LONGEST_PAUSE)
-                last = letter.tries + 1 >= _TRIES
+                last = not error.passing or letter.tries + 1 >= _TRIES
                 log.warning("alert-not-sent", id=letter.id, error=error.message, given_up=last)
                 again = None if last else self._clock.now() + timedelta(seconds=pause)
                 await self._outbox.settle(letter, error.message, again)

@@ -106,7 +106,10 @@ class SqlOutbox:
         return await self._database.write(_tell, alert, targets, self._clock.now(), self._quiet)
 
     async def notify(self, notification: Notification) -> None:
-        """As the port says; the same message to the same contact is sent once."""
+        """As the port says; the same message to the same contact is sent once.
+
+        The operator's web hooks are told that there is something, and not about whom.
+        """
         # Contacts come from policies, which teachers write; web hooks are the operator's alone to name.
         target = f"mailto:{notification.contact}"
         body = {
@@ -120,6 +123,12 @@ class SqlOutbox:
         }
         key = f"{notification.kind}:{notification.id}:{target}"
         await self._database.write(_post, notification.tenant, key, target, body, self._clock.now(), _KEEP)
+        for hook in self._targets:
+            if hook.startswith("mailto:"):
+                continue
+            nameless = {name: value for name, value in body.items() if name not in ("user", "message")}
+            key = f"{notification.kind}:{notification.id}:{hook}"
+            await self._database.write(_post, notification.tenant, key, hook, nameless, self._clock.now(), _KEEP)
 
     async def waiting(self, limit: int) -> list[Letter]:
         """What is to be sent by now, oldest first."""

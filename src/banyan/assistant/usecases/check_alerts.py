@@ -30,6 +30,8 @@ SLOW_MS, ERROR_PCT, LEAST = Decimal(10_001), Decimal("5.01"), 20
 """More than 10 s, more than 5 %: over an hour of a whole tenant, from 20 answers on."""
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _LONGEST_WINDOW = timedelta(days=1)
+_REMEMBERED = timedelta(days=35)
+"""A tenant where nobody asked for so long is left alone: four weeks are compared with, and one is under way."""
 _UNANSWERED = timedelta(minutes=15)
 _FEW = 5
 
@@ -55,6 +57,8 @@ class CheckAlerts:
         self._healthy = healthy
         self._pauses = pauses
         self._turn = asyncio.Lock()
+        self._seen: set[str] = set()
+        self._seen_in: datetime | None = None
 
     async def check(self, tenant: str | None = None) -> int:
         """One look; says how many alerts are not closed after it. tenant: None for all. Raises: Unavailable."""
@@ -66,12 +70,22 @@ class CheckAlerts:
             for place in sorted(courses):
                 await self._look_at_course(*place, open_ones.get((place[0], f"health:{place[1]}")), now)
             tenants = {one for one, _ in courses} | {one for one, _ in open_ones} | ({tenant} if tenant else set())
+            tenants |= {one for one in await self._remembered(now) if tenant in (None, one)}
+            well = await self._healthy()
             for one in sorted(tenants):
-                await self._look_at_tenant(one, open_ones, now)
+                await self._look_at_tenant(one, open_ones, now, well=well)
             return len(await self._open(tenant))
 
     async def _open(self, tenant: str | None) -> list[Alert]:
         return list(await self._store.page(tenant, closed=False, limit=10_000))
+
+    async def _remembered(self, now: datetime) -> set[str]:
+        """Tenants that may have fallen silent. Found once an hour: five weeks of the log are long."""
+        hour = now.replace(minute=0, second=0, microsecond=0)
+        if self._seen_in != hour:
+            self._seen = {one for one, _ in await self._figures.courses(now - _REMEMBERED)}
+            self._seen_in = hour
+        return self._seen
 
     async def _look_at_course(self, tenant: str, course: str, before: Alert | None, now: datetime) -> None:
         policy = (await self._policies.effective(tenant, course)).policy
@@ -100,14 +114,16 @@ class CheckAlerts:
         if found.tell:
             await self._teller.tell(alert)
 
-    async def _look_at_tenant(self, tenant: str, open_ones: dict[tuple[str, str], Alert], now: datetime) -> None:
+    async def _look_at_tenant(
+        self, tenant: str, open_ones: dict[tuple[str, str], Alert], now: datetime, *, well: bool
+    ) -> None:
         hour = await self._figures.tally(tenant, None, now - _HOUR, now)
         recent = await self._figures.tally(tenant, None, now - _UNANSWERED, now)
         unanswered = recent.failed if recent.failed >= _FEW and not recent.answered else 0
         found = {
             AlertKind.SLOW: trouble(hour, Decimal(101), SLOW_MS, LEAST),
             AlertKind.ERRORS: trouble(hour, ERROR_PCT, Decimal("Infinity"), LEAST),
-            AlertKind.DOWN: "" if await self._healthy() else "the AI Proxy does not answer",
+            AlertKind.DOWN: "" if well else "the AI Proxy does not answer",
             AlertKind.UNANSWERED: f"{unanswered} questions in 15 minutes and not one answer" if unanswered else "",
             AlertKind.COST: await self._cost(tenant, now),
             AlertKind.SILENCE: await self._silence(tenant, now),
@@ -117,9 +133,15 @@ class CheckAlerts:
             if words and before is None:
                 alert = Alert(tenant, new_id("alert"), kind.value, kind, "", words[:1].upper() + words[1:] + ".", now)
                 await self._do(Step(alert, tell=True), None)
-            elif before is not None and not words:
+            elif before is not None and not words and not await self._still_silent(before, now):
                 closed = structs.replace(before, state=AlertState.CLOSED, closed=now, reason="It is over.")
                 await self._do(Step(closed, tell=True), before)
+
+    async def _still_silent(self, alert: Alert, now: datetime) -> bool:
+        """Silence is over when somebody asks, not when an hour comes in which nobody does anyway."""
+        if alert.kind is not AlertKind.SILENCE or now - alert.opened > _REMEMBERED:
+            return False
+        return await self._figures.turns(alert.tenant, alert.opened, now + timedelta(seconds=1)) == 0
 
     async def _cost(self, tenant: str, now: datetime) -> str:
         days = [await self._figures.cost(tenant, now - (n + 1) * _DAY, now - n * _DAY) for n in range(8)]
