@@ -36,6 +36,7 @@ _TICK = 0.002
 """Seconds between two looks at which paced tokens are due."""
 _STREAMED = re.compile(rb'"stream":\s*true')
 _NUMBERED = re.compile(rb"stream (\d+) of (\d+) tokens")
+_UNMARKED = b"tokens in words"
 _LENGTH = re.compile(rb"content-length:\s*(\d+)", re.IGNORECASE)
 
 
@@ -94,6 +95,8 @@ class Upstream(asyncio.Protocol):
 class PacedUpstream(Upstream):
     """Tokens `stream:sequence:time`, 20 a second; the request's text says `stream 7 of 200 tokens`.
 
+    With `in words`, each token is a word, as those who read answers expect.
+
     time: microseconds of the monotonic clock when the token was written. One queue serves all streams, in the order
     in which their tokens are due: all wait equally long for the next one.
     """
@@ -103,12 +106,13 @@ class PacedUpstream(Upstream):
     def stream(self, body: bytes) -> None:
         found = _NUMBERED.search(body)
         self.number, self.tokens = (int(found[1]), int(found[2])) if found else (0, WORDS)
+        self.marked = _UNMARKED not in body
         self.sequence = 0
         self.transport.write(_HEAD + self.token())
         self.due.append((time.perf_counter() + 1 / TOKENS_PER_SECOND, self))
 
     def token(self) -> bytes:
-        token = b"%d:%d:%d " % (self.number, self.sequence, time.perf_counter() * 1e6)
+        token = b"%d:%d:%d " % (self.number, self.sequence, time.perf_counter() * 1e6) if self.marked else b"leaves "
         self.sequence += 1
         return _event(CHUNK % token)
 

@@ -11,7 +11,9 @@ from banyan.app.settings import Settings
 from banyan.assistant.domain.legacy_policy import read_fields
 from banyan.assistant.domain.policy import Level
 from banyan.assistant.domain.policy_fields import known_field
+from banyan.assistant.domain.policy_names import guardrail_fault
 from banyan.assistant.domain.resolving import NOTHING, Layer, Mark
+from banyan.assistant.usecases.change_policy import REQUIRED
 from banyan.assistant.usecases.parts import Parts
 from banyan.assistant.usecases.policy_book import Installation, PolicyBook
 from banyan.edge.http.health import Finding, Probe
@@ -61,6 +63,10 @@ def _layer(table: Mapping[str, Any], name: str) -> Layer:
             raise written.faults[0]
         if not isinstance(locks, list) or not all(isinstance(lock, str) for lock in locks):
             raise InvalidInput("`locks` takes a list of names of fields; correct it.")
+        for field, value in written.values.items():
+            fault = None if value is None else guardrail_fault(field, value, REQUIRED)
+            if fault is not None:
+                raise fault
         values = {field: value for field, value in written.values.items() if value is not None}
         return Layer(values, {known_field(lock).name: Mark() for lock in locks}, kept=written.kept)
     except InvalidInput as error:

@@ -9,6 +9,7 @@ from banyan.adapters.storage.drafts import SqlDrafts
 from banyan.adapters.storage.engine import Database
 from banyan.adapters.storage.feedback import SqlFeedback
 from banyan.assistant.ports.model_gateway import ModelGateway
+from banyan.assistant.usecases.draft_care import DraftCare
 from banyan.assistant.usecases.draft_lesson import DraftFromLesson
 from banyan.assistant.usecases.faq_book import FaqBook
 from banyan.assistant.usecases.manage_drafts import ManageDrafts
@@ -39,11 +40,12 @@ class Teaching:
 async def open_teaching(database: Database, gateway: ModelGateway, parts: Parts, model: str) -> AsyncIterator[Teaching]:
     """parts: of the turns of the same service. model: the service's own."""
     store, chats, admit, clock = SqlDrafts(database), SqlChatReader(database), parts.admit, parts.admit.clock
+    care = DraftCare(parts.guard, parts.checking.solutions)
     faqs = FaqBook(store, gateway, clock)
     services = TeachingServices(
         ManageDrafts(store, admit.platform, clock, faqs.refresh),
-        DraftFromLesson(gateway, store, admit, clock, model),
-        MineFaqs(gateway, store, chats, admit, parts.guard, clock, model),
+        DraftFromLesson(gateway, store, admit, care, clock, model),
+        MineFaqs(gateway, store, chats, admit, care, clock, model),
         RateAnswers(SqlFeedback(database), chats, admit.platform, admit.policies, clock),
     )
     async with faqs.running():

@@ -42,7 +42,7 @@ class Bookkeeping:
     """What meters write to, and what operators read.
 
     ledger: for whoever meters; tells `telemetry` by itself, so meters need not.
-    drain: brings every attempt that has ended into the database.
+    drain: brings every attempt that has ended into the database. forget: a tenant's person, out of its files.
     deployments: gives those that alarms look at; more may be appended.
     """
 
@@ -53,6 +53,7 @@ class Bookkeeping:
     usage: Usage
     probe: Probe
     drain: Callable[[], Awaitable[None]]
+    forget: Callable[[str, str], Awaitable[int]]
     deployments: list[Callable[[], Iterable[Deployment]]] = field(default_factory=list)
 
     async def alarms(self) -> list[Alarm]:
@@ -111,6 +112,7 @@ async def open_bookkeeping(
             usage,
             ledger_probe(spooled),
             spooled.drain,
+            spooled.forget,
             [lambda: named_deployments(settings)],
         )
         await stack.enter_async_context(_watching(books, metrics))

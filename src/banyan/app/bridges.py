@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 
 from banyan.adapters.gateways.answer_reader import AnswerReader, completion_fields
+from banyan.assistant.domain.snippets import snippet
+from banyan.assistant.guardrails.injection import injection_at
 from banyan.assistant.ports.model_gateway import (
     AnswerEvent,
     LessonStudy,
@@ -19,13 +21,17 @@ from banyan.assistant.ports.model_gateway import (
 )
 from banyan.kernel.errors import BanyanError, NotAllowed
 from banyan.kernel.identity import Identity
+from banyan.kernel.messages import Citation
 from banyan.proxy.domain.accounting import Caller, Trace
 from banyan.proxy.domain.chat_request import read_chat_request
+from banyan.proxy.domain.grounding import citations_of
 from banyan.proxy.domain.knowledge import Block, Scope
+from banyan.proxy.ports.knowledge import Knowledge
 from banyan.proxy.usecases.browse import Browse
 from banyan.proxy.usecases.complete import Complete
 from banyan.proxy.usecases.embed import MAX_INPUTS, EmbedRequest
 from banyan.proxy.usecases.embed_for import EmbedFor
+from banyan.proxy.usecases.judge import Judge
 from banyan.proxy.usecases.list_models import ListModels
 from banyan.proxy.usecases.study import Study
 
@@ -42,8 +48,13 @@ class EmbeddedGateway:
         study: Study,
         embed: EmbedFor,
         models: ListModels | None = None,
+        judge: Judge | None = None,
+        *,
+        knowledge: Knowledge,
     ) -> None:
+        self._knowledge = knowledge
         self._models = models
+        self._judge = judge
         self._complete = complete
         self._browse = browse
         self._study = study
@@ -78,6 +89,23 @@ class EmbeddedGateway:
         blocks = [block_fields(block) for block in found.blocks]
         return LessonText(course, lesson, found.title, found.text, found.version, blocks)
 
+    async def covers(self, question: Question) -> bool | None:
+        """As the port says."""
+        if self._judge is None:
+            return None
+        asker = question.asker
+        scope = Scope(asker.tenant, question.course, question.lesson, for_learners=not asker.is_staff)
+        return await self._judge(scope, question.messages)
+
+    async def window_of(self, model: str) -> int | None:
+        """As the port says."""
+        if self._models is None:
+            return None
+        try:
+            return (await self._models.one(model)).context_window
+        except BanyanError:
+            return None
+
     async def zone_of(self, model: str) -> str | None:
         """As the port says."""
         if self._models is None:
@@ -100,6 +128,13 @@ class EmbeddedGateway:
             tuple(StudyQuestion(one.kind, one.prompt, one.answer, one.wrong, one.citation) for one in found.questions),
         )
 
+    async def search(
+        self, asker: Identity, course: str, lesson: str | None, query: str, limit: int
+    ) -> Sequence[Citation]:
+        """As the port says."""
+        scope = Scope(asker.tenant, course, lesson, for_learners=not asker.is_staff)
+        return citations_of((await self._knowledge.search(scope, query, limit=limit)).passages)
+
     async def embed(self, asker: Identity, texts: Sequence[str]) -> Sequence[Vector]:
         """As the port says."""
         caller = Caller(asker.tenant, asker.user, asker.grant.key if asker.grant else None, task="embed")
@@ -115,6 +150,12 @@ class EmbeddedGateway:
 
     async def close(self) -> None:
         """Nothing of its own to release."""
+
+
+def injected(text: str) -> str | None:
+    """For the proxy, which has no guardrails: where a text tries to instruct a model, a snippet; None elsewhere."""
+    at = injection_at(text, source=True)
+    return None if at is None else snippet(text, at)
 
 
 def _caller(question: Question) -> Caller:

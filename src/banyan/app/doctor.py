@@ -8,7 +8,9 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from banyan.adapters.embedders.minilm_files import (
     WEIGHTS_SHA256,
@@ -17,15 +19,19 @@ from banyan.adapters.embedders.minilm_files import (
     is_intact,
     model_file,
 )
+from banyan.adapters.platforms import PLATFORMS
 from banyan.adapters.providers import PROVIDERS
 from banyan.adapters.storage.engine import newest_revision, open_database, revision_of
 from banyan.adapters.storage.usage_reader import SqlUsage
+from banyan.app.assisting_turns import lms_access
 from banyan.app.bookkeeping import named_deployments, open_prices
 from banyan.app.data_folder import Addresses, addresses_in, is_held
 from banyan.app.listening import bind
 from banyan.app.provider_entries import provider_entries, provider_needs
 from banyan.app.settings import Settings, load_settings, unknown_variables
 from banyan.app.vector_store import chosen_store
+from banyan.assistant.domain.roster import Roster
+from banyan.assistant.ports.platform import PlatformNeeds
 from banyan.edge.cli.tools import Check
 from banyan.edge.http.page_folder import BUILT
 from banyan.kernel.clock import SystemClock
@@ -67,6 +73,14 @@ class NoKnowledge:
         return False
 
 
+class NoRosters:
+    """None: enough to open a platform, which is all that is tried here."""
+
+    async def roster(self, tenant: str, course: str) -> Roster | None:
+        """Nothing."""
+        return None
+
+
 WITH_A_FILE = frozenset(PROVIDERS[name].name for name in PROVIDERS)
 """Providers that are looked at one by one; those that are rows of data share a line."""
 SERVICE_SECONDS = 5
@@ -83,6 +97,7 @@ async def examine(data: Path | None) -> list[Check]:
     running = addresses_in(settings.data) if is_held(settings.data, "proxy") else None
     checks += await asyncio.to_thread(_installation, settings, running)
     checks.append(await _redis(settings))
+    checks.append(await _learning_platform(settings))
     checks += [check async for check in _providers(settings)]
     checks += await asyncio.to_thread(_prices, settings)
     checks += await _charges(settings)
@@ -167,6 +182,35 @@ async def _redis(settings: Settings) -> Check:
     except BanyanError as error:
         return Check("redis", "fail", error.message)
     return Check("redis", "ok", "answers")
+
+
+async def _learning_platform(settings: Settings) -> Check:
+    name, entry = "learning platform", PLATFORMS[settings.platform]
+    if not entry.asks:
+        if settings.lms_api_url is None:
+            return Check(name, "ok", entry.summary)
+        step = "Set BANYAN_PLATFORM to frappe or http, or unset LMS_API_URL."
+        return Check(name, "warn", f"LMS_API_URL is set, but {entry.name} asks nobody", step)
+    access = replace(lms_access(settings), deadline=min(settings.lms_timeout, SERVICE_SECONDS))
+    try:
+        platform = entry.open(PlatformNeeds(NoRosters(), access))
+        try:
+            found = await platform.look()
+        finally:
+            await platform.close()
+    except BanyanError as error:
+        return Check(name, "fail", error.message, "docs/how-to/ask-the-lms-who-may.md says what it needs.")
+    if not found.complete:
+        step = "Give the key's user the right to read them; docs/how-to/ask-the-lms-who-may.md names all four."
+        return Check(name, "warn", found.sentence, step)
+    if _in_the_clear(access.url):
+        return Check(name, "warn", f"{found.sentence} Its key travels in the clear", "Use its https address.")
+    return Check(name, "ok", found.sentence)
+
+
+def _in_the_clear(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return url.startswith("http://") and host != "localhost" and not host.startswith("127.") and host != "::1"
 
 
 def _vectors(settings: Settings, running: Addresses | None) -> Check:

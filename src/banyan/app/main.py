@@ -1,5 +1,6 @@
 """The `banyan` program: the commands, and what each of them needs, opened when it is needed."""
 
+import logging
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -7,7 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from banyan.edge.cli.program import create_program, run_program
-from banyan.edge.cli.tools import Check, Desk, JobDesk, ModelDesk, ServeOptions, Tools, Workspace
+from banyan.edge.cli.tools import (
+    Check,
+    Desk,
+    JobDesk,
+    McpOptions,
+    ModelDesk,
+    ReportDesk,
+    ServeOptions,
+    Tools,
+    Tutor,
+    Workspace,
+)
 
 if TYPE_CHECKING:
     import typer
@@ -16,7 +28,19 @@ if TYPE_CHECKING:
 def program() -> "typer.Typer":
     """The commands, wired."""
     return create_program(
-        Tools(_serve, _open_workspace, _examine, _suffixes, _open_desk, _open_jobs, _work, _open_models)
+        Tools(
+            _serve,
+            _open_workspace,
+            _examine,
+            _suffixes,
+            _open_desk,
+            _open_jobs,
+            _work,
+            _open_models,
+            _open_tutor,
+            _speak,
+            _open_reports,
+        )
     )
 
 
@@ -69,9 +93,33 @@ async def _open_models(data: Path | None) -> AsyncIterator[ModelDesk]:
         yield models
 
 
+@asynccontextmanager
+async def _open_tutor(data: Path | None, user: str) -> AsyncIterator[Tutor]:
+    from banyan.app.asking import open_tutor
+
+    async with open_tutor(data, user) as tutor:
+        yield tutor
+
+
+def _speak(options: McpOptions) -> None:
+    from banyan.app.stdio import speak
+
+    speak(options)
+
+
+@asynccontextmanager
+async def _open_reports(data: Path | None) -> AsyncIterator[ReportDesk]:
+    from banyan.app.assisting_reports import open_report_desk
+
+    async with open_report_desk(data) as desk:
+        yield desk
+
+
 async def _examine(data: Path | None) -> list[Check]:
     from banyan.app.doctor import examine
+    from banyan.app.logs import set_up_logs
 
+    set_up_logs(logging.ERROR)  # the checks say what is wrong
     return await examine(data)
 
 

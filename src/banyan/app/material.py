@@ -1,4 +1,4 @@
-"""Pages and files beside lessons, opened: their stores, their way to the index, and the task that refreshes pages."""
+"""Pages and files beside lessons, opened: their stores, their way to the index, and what refreshes pages."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -17,11 +17,14 @@ from banyan.app.doctor import NoKnowledge
 from banyan.app.main import program
 from banyan.app.provider_entries import known_entries
 from banyan.app.settings import CONFIG_VARIABLE, PROVIDER_SETTINGS, Settings, variables
+from banyan.assistant.domain.charts import CHARTS
 from banyan.assistant.domain.guarding import Stage
 from banyan.assistant.domain.legacy_policy import COURSE_NAMES, GLOBAL_NAMES, KEPT, SECRETS
 from banyan.assistant.domain.policy_fields import FIELDS, expected, shown_value
 from banyan.assistant.domain.policy_fields import Field as PolicyField
+from banyan.assistant.domain.reporting import Filter as ReportFilter
 from banyan.assistant.guardrails import GUARDRAILS
+from banyan.assistant.usecases.show_report import reports
 from banyan.edge.http.assistant_app import assistant_api
 from banyan.edge.http.assistant_services import AssistantServices
 from banyan.edge.http.metrics import HttpMetrics
@@ -45,6 +48,7 @@ def pages() -> dict[str, str]:
         "providers.md": providers_page(),
         "policy.md": policy_page(),
         "guardrails.md": guardrails_page(),
+        "reports.md": reports_page(),
     }
 
 
@@ -82,6 +86,37 @@ def guardrails_page() -> str:
     table = "\n".join(("| guardrail | what it looks for | where | can be switched off |", "|---" * 4 + "|", *rows))
     about = "In the order in which they look, unless a policy's `guardrail_order` says otherwise."
     return "\n\n".join(("# Guardrails", MADE, about, table)) + "\n"
+
+
+def reports_page() -> str:
+    """Every report with what it measures, its filters and columns; and the charts."""
+    lines = [
+        "# Reports",
+        MADE,
+        "How they are asked, and what *named*, *among* and *grouped* mean, "
+        "says [reading reports](../how-to/read-reports.md).",
+    ]
+    for one in reports():
+        columns = [f"| `{column.name}` | {column.label} | {column.kind} |" for column in one.columns]
+        lines += [
+            f"## {one.name}",
+            f"{one.title} ({one.privacy}). {one.measures}",
+            "\n".join(f"- `{of.name}`: {_filter(of)}" for of in one.filters),
+            "\n".join(("| column | label | kind |", "|---|---|---|", *columns)),
+        ]
+    rows = [
+        f"| `{chart.name}` | {chart.title} | {chart.measures} | {chart.unit}, {chart.kind.lower()} | "
+        f"{chart.style} {chart.colour} |"
+        for chart in CHARTS.values()
+    ]
+    head = ("| chart | title | a day's value | unit, kind | style |", "|---" * 5 + "|")
+    lines += ["## Charts", "Filters: `course`, `from`, `to`. Days are in UTC.", "\n".join((*head, *rows))]
+    return "\n\n".join(lines) + "\n"
+
+
+def _filter(one: ReportFilter) -> str:
+    said = f"one of {_listed(one.choices)}" if one.choices else str(one.kind)
+    return f"{said}{', required' if one.required else ''}{f', `{one.default}` by default' if one.default else ''}"
 
 
 def providers_page() -> str:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from banyan.adapters.storage.engine import Database
 from banyan.adapters.storage.registry import SqlRegistry
+from banyan.app.bridges import injected
 from banyan.app.settings import PREFIX, Settings
 from banyan.edge.http.health import Finding, Probe
 from banyan.kernel.clock import SystemClock
@@ -23,6 +24,7 @@ def conditions(settings: Settings) -> Conditions:
         settings.breaker_failures,
         settings.breaker_pause_seconds,
         settings.rag_top_k,
+        injected,
         settings.tutor_fallback,
     )
 

@@ -40,7 +40,7 @@ class _Ready(msgspec.Struct):
 
 
 @asynccontextmanager
-async def open_remote(url: str, model: str, key: str) -> AsyncIterator[GatewayWorkspace]:
+async def open_remote(url: str, key: str) -> AsyncIterator[GatewayWorkspace]:
     """The workspace behind the proxy at the URL. key: what it lets the operator in by."""
     gateway = HttpGateway(url, key=key)
     headers = {"X-API-Key": key} if key else {}
@@ -68,7 +68,7 @@ async def open_remote(url: str, model: str, key: str) -> AsyncIterator[GatewayWo
             return ready.dependencies["embedder"].status == "ok"
 
         try:
-            yield GatewayWorkspace(gateway, model, index, embeds)
+            yield GatewayWorkspace(gateway, index, embeds)
         finally:
             await gateway.close()
 

@@ -25,9 +25,11 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from banyan.adapters.platforms import PLATFORMS
 from banyan.app.price_settings import PriceSettings
 from banyan.app.provider_entries import declared_variables
 from banyan.kernel.errors import InvalidInput
+from banyan.kernel.identity import DEFAULT_TENANT
 from banyan.proxy.domain.cache_policy import CacheMode
 from banyan.proxy.domain.deployments import Patience
 from banyan.proxy.domain.search_options import (
@@ -162,6 +164,40 @@ class Settings(_ProviderSettings):
         le=3650,
         description="Days that a file is kept where its upload does not say, and the output of a batch; 0 keeps it "
         "until somebody deletes it.",
+    )
+    platform: str = Field(
+        "roster",
+        description="Where it is known who is who in a course: `roster`, `frappe` or `http`; `believing` for what "
+        "tokens say alone. See [ask the platform who may](../how-to/ask-the-lms-who-may.md).",
+    )
+    lms_api_url: str | None = world_name(
+        "LMS_API_URL", default=None, description="Address of the learning platform that `frappe` and `http` ask."
+    )
+    lms_api_key: SecretStr | None = world_name(
+        "LMS_API_KEY", default=None, description="The key that is shown to it; of a Frappe user, the API key."
+    )
+    lms_api_secret: SecretStr | None = world_name(
+        "LMS_API_SECRET", default=None, description="For `frappe`: the API secret of that user."
+    )
+    lms_tenant: str = Field(
+        DEFAULT_TENANT, min_length=1, description="The tenant whose platform that is; in the others, rosters hold."
+    )
+    lms_timeout: float = Field(
+        5, gt=0, le=60, description="Seconds that a question to the platform may take; then nobody is let in."
+    )
+    lms_ttl: float = Field(
+        30,
+        ge=0,
+        le=3600,
+        description="Seconds for which an answer of the platform holds; a no holds for 5 at most. As long may somebody "
+        "stay who has just been removed.",
+    )
+    lms_grace: float = Field(
+        300,
+        ge=0,
+        le=86_400,
+        description="Seconds for which an answer that lets somebody in still holds while the platform cannot be asked; "
+        "0 lets nobody in then.",
     )
     fetch_ports: list[int] = Field(
         [],
@@ -493,7 +529,14 @@ class Settings(_ProviderSettings):
             raise ValueError(f"choose one of {', '.join(PRICE_TABLES)}, or leave it out")
         return name
 
-    @field_validator("proxy_url", "qdrant_url", "rerank_url")
+    @field_validator("platform")
+    @classmethod
+    def _known_platform(cls, name: str) -> str:
+        if name not in PLATFORMS.names:
+            raise ValueError(f"choose one of {', '.join(PLATFORMS.names)}")
+        return name
+
+    @field_validator("proxy_url", "qdrant_url", "rerank_url", "lms_api_url")
     @classmethod
     def _address(cls, url: str | None) -> str | None:
         return _web_address(url) if url else url

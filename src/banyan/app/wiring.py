@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -13,9 +13,13 @@ import structlog
 from banyan.adapters.embedders.minilm import NAMES, MiniLM
 from banyan.adapters.formats import FORMATS
 from banyan.adapters.gateways.http import HttpGateway
+from banyan.adapters.gateways.persons import HttpPersons
 from banyan.adapters.prices.book import FREE
+from banyan.adapters.prices.listed import load as load_price_list
 from banyan.adapters.storage.conversations import SqlConversations
 from banyan.adapters.storage.engine import Database, open_database
+from banyan.adapters.storage.forgotten_answers import SqlForgottenAnswers
+from banyan.adapters.storage.job_files import SqlJobFiles
 from banyan.adapters.storage.library import SqlLibrary
 from banyan.adapters.storage.library_stock import SqlStock
 from banyan.adapters.storage.locks import SqlLocks
@@ -24,14 +28,16 @@ from banyan.app.assisting_alerts import AlertPauses, open_alerts
 from banyan.app.assisting_checks import open_checks
 from banyan.app.assisting_persons import Broom, PersonJobs
 from banyan.app.assisting_policy import open_policies, policies_probe, under
+from banyan.app.assisting_reports import open_reports, stock_over
 from banyan.app.assisting_teachers import open_teaching
-from banyan.app.assisting_turns import open_surroundings
+from banyan.app.assisting_turns import Surroundings, door_of, lms_access, open_surroundings
 from banyan.app.batches_at_providers import AtProviders
 from banyan.app.batching import Batching, BatchOptions, busy_in, identify_by, offers_of, open_batches
 from banyan.app.bookkeeping import Bookkeeping, open_bookkeeping
 from banyan.app.bridges import EmbeddedGateway
 from banyan.app.caching import cache_probe, open_answers
 from banyan.app.embedding import open_embedding_models
+from banyan.app.faq_jobs import FaqJobs
 from banyan.app.fetching import open_fetcher, open_reading
 from banyan.app.gateway_workspace import OPERATOR, GatewayWorkspace
 from banyan.app.jobs import Courses, Jobs, open_jobs
@@ -43,28 +49,35 @@ from banyan.app.moderating import open_moderate
 from banyan.app.probes import database_probe, embedder_probe, redis_probe, store_probe
 from banyan.app.provider_entries import provider_entries, provider_needs
 from banyan.app.registry import conditions, open_registry, referable, registry_probe
+from banyan.app.report_jobs import ReportJobs
 from banyan.app.searching import open_reranker, search_defaults
 from banyan.app.settings import Settings
 from banyan.app.spending import Spending, open_spending
 from banyan.app.tracing import Tracing, open_tracing
 from banyan.app.vector_store import open_store
+from banyan.assistant.domain.language_of import language_of
 from banyan.assistant.ports.model_gateway import ModelGateway
 from banyan.assistant.usecases.admit import Believing
 from banyan.assistant.usecases.ask import Ask
 from banyan.assistant.usecases.open_turn import AskSettings
 from banyan.assistant.usecases.parts import built_in_parts
+from banyan.assistant.usecases.policy_book import PolicyBook
 from banyan.edge.cli.tools import Indexed, Lesson, Part
+from banyan.jobs.usecases.fetch_file import FetchFile
 from banyan.kernel.clock import SystemClock
 from banyan.kernel.errors import BanyanError
 from banyan.proxy.domain.knowledge import Scope
 from banyan.proxy.ports.chat_provider import ProviderNeeds
+from banyan.proxy.ports.door import Door
 from banyan.proxy.ports.vector_store import VectorStore, VectorStoreEntry
 from banyan.proxy.usecases.browse import Browse
 from banyan.proxy.usecases.complete import Complete
 from banyan.proxy.usecases.embed_backlog import EmbedBacklog
 from banyan.proxy.usecases.embed_for import EmbedFor
 from banyan.proxy.usecases.fleet import Accounts, Fleet
+from banyan.proxy.usecases.forget_answers import ForgetAnswers
 from banyan.proxy.usecases.index import Indexer, Order
+from banyan.proxy.usecases.judge import Judge
 from banyan.proxy.usecases.keyed_locks import KeyedLocks
 from banyan.proxy.usecases.limit_calls import LimitCalls
 from banyan.proxy.usecases.list_models import ListModels
@@ -80,6 +93,7 @@ from banyan.proxy.wrappers.cached import Answers
 
 if TYPE_CHECKING:
     from banyan.app.redis_client import SharedRedis
+    from banyan.edge.http.assistant_services import AssistantServices
 
 log = structlog.get_logger(__name__)
 
@@ -103,6 +117,7 @@ class Proxy:
     embed: EmbedFor
     redis: "SharedRedis | None"
     answers: Answers | None
+    forget_answers: ForgetAnswers
     spending: Spending
     books: Bookkeeping
     registry: Registry
@@ -114,13 +129,24 @@ class Proxy:
     def gateway(self) -> ModelGateway:
         """The way in for the assistant of the same process."""
         return EmbeddedGateway(
-            self.complete, self.browse, Study(self.retriever, self.browse), self.embed, ListModels(self.fleet)
+            self.complete,
+            self.browse,
+            Study(self.retriever, self.browse),
+            self.embed,
+            ListModels(self.fleet),
+            self.judge,
+            knowledge=self.retriever,
         )
+
+    @property
+    def judge(self) -> Judge:
+        """Whether courses cover questions."""
+        return Judge(self.retriever, language_of)
 
     @property
     def workspace(self) -> GatewayWorkspace:
         """The way in for commands."""
-        return GatewayWorkspace(self.gateway, self.settings.model, self.index, self.embeds)
+        return GatewayWorkspace(self.gateway, self.index, self.embeds)
 
     async def index(self, course: str, lesson: Lesson) -> Indexed:
         """One lesson of a command."""
@@ -128,6 +154,11 @@ class Proxy:
         scope = Scope(OPERATOR.tenant, course, lesson.lesson)
         run = await self.indexer.index(Order(scope, document, title=lesson.title, chapter=lesson.chapter))
         return Indexed(run.id, run.chunks, run.unchanged, run.embedded, document.warnings)
+
+    @property
+    def costs(self) -> bool:
+        """Whether providers that cost something are set up; those of later deployments are not known yet."""
+        return bool(self.settings.provider_environment or self.settings.provider_tables)
 
     async def embeds(self) -> bool:
         """Whether there is a model to make vectors with."""
@@ -189,6 +220,8 @@ async def open_proxy(settings: Settings, tracing: Tracing | None = None, local_k
         answers = await open_answers(settings, database, library, accounts.ledger, books.telemetry, redis, embedder)
         if answers is not None:
             stack.push_async_callback(answers.close)
+        forget_answers = ForgetAnswers(SqlForgottenAnswers(database), answers)
+        await stack.enter_async_context(forget_answers.running())
         complete = Complete(fleet, limits, default_model=settings.model, answers=answers, zones=registry.zone_of)
         models = open_embedding_models(settings, fleet, needs, embedder, books.telemetry, stack)
         yield Proxy(
@@ -207,6 +240,7 @@ async def open_proxy(settings: Settings, tracing: Tracing | None = None, local_k
             EmbedFor(models, limits, accounts),
             redis,
             answers,
+            forget_answers,
             spending,
             books,
             registry,
@@ -230,27 +264,49 @@ async def open_services(
         proxy = await stack.enter_async_context(open_proxy(settings, tracing, local_key)) if "proxy" in parts else None
         database = proxy.database if proxy else await _open_database(settings, stack)
         keys = proxy.keys if proxy else await stack.enter_async_context(open_keys(settings, database, local_key))
+        around = await stack.enter_async_context(_surroundings(settings, database))
+        policies = await stack.enter_async_context(open_policies(settings, database))
         gateway = proxy.gateway if proxy else HttpGateway(settings.proxy_url, key=secret(settings.proxy_key))
         stack.push_async_callback(gateway.close)
         jobs = await stack.enter_async_context(open_jobs(settings, database, _job_tools(proxy)))
         if proxy is not None:
             batches = await stack.enter_async_context(_open_batches(proxy, keys))
-            applications["proxy"] = tracing.around(_proxy_application(proxy, keys, batches, jobs, ports), "ai-proxy")
-            await stack.enter_async_context(_warming(proxy.embedder))
+            door = door_of(around, policies)
+            persons = _persons(database, around, proxy, gateway)
+            served = _proxy_application(proxy, keys, batches, jobs, ports, door, persons)
+            applications["proxy"] = tracing.around(served, "ai-proxy")
+            await stack.enter_async_context(_warming(proxy.embedder, prices=proxy.costs))
         if "assistant" in parts:
-            assistant = await _assistant_application(settings, database, proxy, gateway, keys, jobs, ports, stack)
+            assistant = await _assistant_application(
+                settings, database, proxy, gateway, keys, jobs, ports, stack, around, policies
+            )
             applications["assistant"] = tracing.around(assistant, "ai-assistant")
         yield Services(applications, proxy.workspace if proxy else None)
 
 
 @asynccontextmanager
 async def open_worker(settings: Settings, parallel: int) -> AsyncIterator[Jobs]:
-    """Works on jobs while the block runs, over the data folder, which the caller holds."""
-    async with (
-        open_proxy(settings) as proxy,
-        _warming(proxy.embedder),
-        open_jobs(settings, proxy.database, _job_tools(proxy), parallel=parallel) as jobs,
-    ):
+    """Works on jobs of both houses while the block runs, over the data folder, which the caller holds.
+
+    Whether the proxy answers, and what it holds of a person in files, only the proxy that serves can tell: without its
+    address alerts are not looked for here, and nobody is erased.
+    """
+    async with AsyncExitStack() as stack:
+        proxy = await stack.enter_async_context(open_proxy(settings))
+        await stack.enter_async_context(_warming(proxy.embedder, prices=proxy.costs))
+        around = await stack.enter_async_context(_surroundings(settings, proxy.database))
+        policies = await stack.enter_async_context(open_policies(settings, proxy.database))
+        serving = None
+        if "proxy_url" in settings.model_fields_set:
+            serving = HttpGateway(settings.proxy_url, key=secret(settings.proxy_key))
+            stack.push_async_callback(serving.close)
+        opening = open_jobs(settings, proxy.database, _job_tools(proxy), parallel=parallel)
+        jobs = await stack.enter_async_context(opening)
+        if serving is None:
+            jobs = replace(jobs, leaves=frozenset({"alerts", "persons"}))
+        await _open_assistant(
+            settings, proxy.database, proxy, proxy.gateway, proxy.keys, jobs, stack, around, policies, serving
+        )
         yield jobs
 
 
@@ -259,10 +315,31 @@ def _job_tools(proxy: Proxy | None) -> dict[str, object]:
     return {} if proxy is None else {"lessons": LessonJobs(proxy.indexer, proxy.browse, proxy.renew)}
 
 
+def _persons(database: Database, around: Surroundings, proxy: Proxy | None, gateway: ModelGateway) -> PersonJobs:
+    """All that this process reaches of a person, and the proxy's by its own way where it is another process."""
+    elsewhere = HttpPersons(gateway) if isinstance(gateway, HttpGateway) else None
+    if proxy is None:
+        return PersonJobs(database, [around.log.flush], elsewhere=elsewhere)
+    forget_answers, forget_lines = proxy.forget_answers, proxy.books.forget
+
+    async def answers(tenant: str, user: str, pseudonym: str) -> Mapping[str, int]:
+        return {"answer_cache": await forget_answers(tenant)}
+
+    async def lines(tenant: str, user: str, pseudonym: str) -> Mapping[str, int]:
+        return {"ledger_files": await forget_lines(tenant, user)}
+
+    settles = [around.log.flush, proxy.books.drain]
+    return PersonJobs(database, settles, places=[answers, lines], elsewhere=elsewhere)
+
+
 async def _open_database(settings: Settings, stack: AsyncExitStack) -> Database:
     database = await open_database(settings.database_address)
     stack.push_async_callback(database.close)
     return database
+
+
+def _surroundings(settings: Settings, database: Database) -> AbstractAsyncContextManager[Surroundings]:
+    return open_surroundings(database, SystemClock(), settings.platform, lms_access(settings))
 
 
 def open_locks(database: Database, stack: AsyncExitStack) -> KeyedLocks:
@@ -310,7 +387,9 @@ async def _open_batches(proxy: Proxy, keys: Keys) -> AsyncIterator[Batching]:
         await at_providers.close()
 
 
-def _proxy_application(proxy: Proxy, keys: Keys, batches: Batching, jobs: Jobs, ports: frozenset[int]) -> Any:
+def _proxy_application(
+    proxy: Proxy, keys: Keys, batches: Batching, jobs: Jobs, ports: frozenset[int], door: Door, persons: PersonJobs
+) -> Any:
     from banyan.edge.http.proxy_app import ProxyServices, Routing, create_proxy_app
     from banyan.proxy.usecases.explain_route import ExplainRoute
     from banyan.proxy.usecases.list_models import ModelCard
@@ -346,6 +425,8 @@ def _proxy_application(proxy: Proxy, keys: Keys, batches: Batching, jobs: Jobs, 
         indexer=proxy.indexer,
         browse=proxy.browse,
         reading=open_reading(proxy.settings),
+        judge=proxy.judge,
+        door=door,
         top_k=proxy.settings.rag_top_k,
         search_defaults=search_defaults(proxy.settings),
         probes=probes,
@@ -356,10 +437,31 @@ def _proxy_application(proxy: Proxy, keys: Keys, batches: Batching, jobs: Jobs, 
         alarms=proxy.books.alarms,
         batches=batches.services,
         jobs=jobs.desk(Courses(proxy.gateway, Believing())),
+        persons=persons,
         routing=Routing(proxy.registry, ExplainRoute(proxy.fleet, proxy.registry.zone_of), trial),
     )
     access = keys.access()
     return create_proxy_app(services, authenticate=access, open_ports=ports, is_open=access.is_open)
+
+
+@asynccontextmanager
+async def open_tutor(settings: Settings, proxy_url: str = "", key: str = "") -> AsyncIterator["AssistantServices"]:
+    """The assistant for one command, over the data folder, which the caller holds.
+
+    proxy_url, key: of the service that holds it instead, where one does.
+    """
+    async with AsyncExitStack() as stack:
+        proxy = None if proxy_url else await stack.enter_async_context(open_proxy(settings))
+        database = proxy.database if proxy else await _open_database(settings, stack)
+        keys = proxy.keys if proxy else await stack.enter_async_context(open_keys(settings, database, ""))
+        gateway = proxy.gateway if proxy else HttpGateway(proxy_url, key=key)
+        stack.push_async_callback(gateway.close)
+        jobs = await stack.enter_async_context(open_jobs(settings, database, {}, parallel=0))
+        if proxy is not None:
+            await stack.enter_async_context(_warming(proxy.embedder, prices=proxy.costs))
+        around = await stack.enter_async_context(_surroundings(settings, database))
+        policies = await stack.enter_async_context(open_policies(settings, database))
+        yield await _open_assistant(settings, database, proxy, gateway, keys, jobs, stack, around, policies)
 
 
 async def _assistant_application(
@@ -371,22 +473,53 @@ async def _assistant_application(
     jobs: Jobs,
     ports: frozenset[int],
     stack: AsyncExitStack,
+    around: Surroundings,
+    policies: PolicyBook,
 ) -> Any:
+    from banyan.app.machines import open_machines
     from banyan.edge.http.assistant_app import create_assistant_app
+    from banyan.edge.mcp.endpoint import McpEndpoint
+
+    services = await _open_assistant(settings, database, proxy, gateway, keys, jobs, stack, around, policies)
+    machines = await open_machines(services, database)
+    access = keys.access(keys.tokens)
+    return create_assistant_app(
+        services,
+        authenticate=access,
+        open_ports=ports,
+        is_open=access.is_open,
+        before=lambda app: McpEndpoint(app, machines),
+    )
+
+
+async def _open_assistant(
+    settings: Settings,
+    database: Database,
+    proxy: Proxy | None,
+    gateway: ModelGateway,
+    keys: Keys,
+    jobs: Jobs,
+    stack: AsyncExitStack,
+    around: Surroundings,
+    policies: PolicyBook,
+    serving: HttpGateway | None = None,
+) -> "AssistantServices":
+    """serving: the way to the proxy that serves, where this process has one that does not."""
     from banyan.edge.http.assistant_services import AssistantServices
     from banyan.edge.http.policy_services import PolicyServices
 
     store, clock = SqlConversations(database), SystemClock()
-    around = await stack.enter_async_context(open_surroundings(database, clock))
-    policies = await stack.enter_async_context(open_policies(settings, database))
     parts = under(around.around(built_in_parts(clock)), policies)
-    alerts = open_alerts(settings, database, policies, around.platform, gateway, AlertPauses(policies, clock))
-    persons = PersonJobs(database, [around.log.flush, *([] if proxy is None else [proxy.books.drain])])
+    alerts = open_alerts(
+        settings, database, policies, around.platform, serving or gateway, AlertPauses(policies, clock)
+    )
+    persons = _persons(database, around, proxy, serving or gateway)
     parts = replace(parts, notifier=alerts.notifier)
     jobs.join({**alerts.tools, "persons": persons, "broom": Broom(settings, database, policies)})
     checks = open_checks(database, gateway, parts.admit.platform, clock)
     parts = checks.within(parts)
     teaching = await stack.enter_async_context(open_teaching(database, gateway, parts, settings.model))
+    jobs.join({"faqs": FaqJobs(teaching.services.from_chats)})
     parts = teaching.answering(parts)
     ask = await stack.enter_async_context(Ask(store, gateway, clock, AskSettings(settings.model), parts))
     probes = {
@@ -399,9 +532,17 @@ async def _assistant_application(
     index = index_over(gateway, proxy.indexer if proxy else None, open_reading(settings))
     material = open_material(database, index, open_fetcher(settings), parts, clock, settings.attachments_max_mb << 20)
     beside = await stack.enter_async_context(material)
+    jobs.join({"sources": beside.sources.refresh})
     probes["policies"] = policies_probe(policies)
     policy = PolicyServices.of(policies, parts.admit)
-    services = AssistantServices(
+    stock = stock_over(gateway, proxy.browse if proxy else None)
+    reports = open_reports(database, stock, around.platform, clock, around.log.flush)
+    files = SqlJobFiles(database)
+    exports = ReportJobs(reports.show, files, clock)
+    jobs.join({"exports": exports})
+    courses = Courses(gateway, around.platform)
+    desk = jobs.desk(courses, {"reports_export": exports.decide})
+    return AssistantServices(
         ask,
         store,
         gateway,
@@ -413,23 +554,28 @@ async def _assistant_application(
         teaching=teaching.services,
         material=beside,
         policy=policy,
-        jobs=jobs.desk(Courses(gateway, around.platform)),
+        jobs=desk,
+        job_files=FetchFile(desk, files, courses, clock),
         alerts=alerts.services,
         persons=persons,
+        reports=reports,
     )
-    access = keys.access(keys.tokens)
-    return create_assistant_app(services, authenticate=access, open_ports=ports, is_open=access.is_open)
 
 
 @asynccontextmanager
-async def _warming(embedder: MiniLM) -> AsyncIterator[None]:
-    """Loads the model in the background, so that neither the start nor the first question waits for it."""
+async def _warming(embedder: MiniLM, *, prices: bool) -> AsyncIterator[None]:
+    """Loads the model in the background, so that neither the start nor the first question waits for it.
+
+    prices: the price list too, where calls that cost something are to be expected.
+    """
 
     async def warm() -> None:
         try:
             await embedder.warm()
         except BanyanError as error:
             log.warning("embedding-model-missing", error=error.message)
+        if prices:
+            await asyncio.to_thread(load_price_list)
 
     task = asyncio.create_task(warm(), name="load the embedding model")
     try:

@@ -27,7 +27,7 @@ async def open_workspace(data: Path | None) -> AsyncIterator[Workspace]:
 
         addresses = await service_addresses(settings.data)
         assert addresses.proxy is not None
-        async with open_remote(addresses.proxy, settings.model, addresses.key) as workspace:
+        async with open_remote(addresses.proxy, addresses.key) as workspace:
             yield workspace
         return
     with held(settings.data, "proxy"):

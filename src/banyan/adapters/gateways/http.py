@@ -33,6 +33,7 @@ from banyan.kernel.errors import (
     UpstreamFailed,
 )
 from banyan.kernel.identity import Identity, Role
+from banyan.kernel.messages import Citation
 from banyan.kernel.tracing import outgoing
 
 Answer = TypeVar("Answer")
@@ -100,13 +101,47 @@ class _Text(msgspec.Struct):
     blocks: list[dict[str, Any]]
 
 
-class _Zone(msgspec.Struct):
+class _Found(msgspec.Struct):
+    """A passage as the proxy's search shows it."""
+
+    content: str
+    score: float
+    course: str
+    lesson: str
+    title: str
+    source: str
+    source_type: str
+    chunk_id: str
+    anchor: str
+    heading: tuple[str, ...]
+    start: int
+    end: int
+    url: str | None = None
+    page: int | None = None
+    slide: int | None = None
+    seconds: tuple[int, int] | None = None
+
+    def citation(self, index: int) -> Citation:
+        fields = {name: getattr(self, name) for name in self.__struct_fields__ if name != "content"}
+        return Citation(index=index, quote=self.content, **fields)
+
+
+class _Results(msgspec.Struct):
+    results: list[_Found]
+
+
+class _Model(msgspec.Struct):
     zone: str | None = None
+    context_window: int | None = None
 
 
-_zone = msgspec.json.Decoder(_Zone)
-_ZONE_SECONDS = 30.0
-_MOST_ZONES = 200
+class _Covers(msgspec.Struct):
+    covered: bool | None = None
+
+
+_model = msgspec.json.Decoder(_Model)
+_MODEL_SECONDS = 30.0
+_MOST_MODELS = 200
 
 
 class _Row(msgspec.Struct):
@@ -131,7 +166,7 @@ class HttpGateway:
         self._timeouts = timeouts
         self._connections = connections
         self._opened: aiohttp.ClientSession | None = None
-        self._zones: dict[str, tuple[str | None, float]] = {}
+        self._models: dict[str, tuple[_Model, float]] = {}
 
     async def answer(self, question: Question) -> AsyncGenerator[AnswerEvent, None]:
         """As the port says; closing it closes the connection, on which the proxy cancels the model."""
@@ -162,28 +197,53 @@ class HttpGateway:
         found = await self._get("/v1/rag/text", place, asker, _Text)
         return LessonText(course, lesson, found.title, found.text, found.version, found.blocks)
 
+    async def covers(self, question: Question) -> bool | None:
+        """As the port says."""
+        body: dict[str, Any] = {
+            "course": question.course,
+            "lesson": question.lesson,
+            "messages": [{"role": one.role, "content": one.content} for one in question.messages],
+        }
+        return (await self.send("POST", "/v1/rag/covers", question.asker, _Covers, body=body)).covered
+
+    async def window_of(self, model: str) -> int | None:
+        """As the port says; what the proxy said is believed for half a minute."""
+        return (await self._known(model)).context_window
+
     async def zone_of(self, model: str) -> str | None:
         """As the port says; what the proxy said is believed for half a minute."""
-        zone, until = self._zones.get(model, (None, 0.0))
+        return (await self._known(model)).zone
+
+    async def _known(self, model: str) -> _Model:
+        """What the proxy says of the model; nothing where it cannot be asked."""
+        known, until = self._models.get(model, (_Model(), 0.0))
         if time.monotonic() < until:
-            return zone
+            return known
         timeout = aiohttp.ClientTimeout(total=self._timeouts.connect)
         try:
             async with self._session().get(
                 f"{self._base}/v1/models/{model}", headers=self._own, timeout=timeout
             ) as response:
-                zone = _zone.decode(await response.read()).zone if response.ok else None
+                known = _model.decode(await response.read()) if response.ok else _Model()
         except (aiohttp.ClientError, TimeoutError, OSError, msgspec.DecodeError, UnicodeDecodeError):
-            return None
-        self._zones = {
-            **dict(list(self._zones.items())[-_MOST_ZONES:]),
-            model: (zone, time.monotonic() + _ZONE_SECONDS),
+            return _Model()
+        self._models = {
+            **dict(list(self._models.items())[-_MOST_MODELS:]),
+            model: (known, time.monotonic() + _MODEL_SECONDS),
         }
-        return zone
+        return known
 
     async def study(self, asker: Identity, course: str, lesson: str) -> LessonStudy:
         """As the port says."""
         return await self._get("/v1/rag/study", {"course": course, "lesson": lesson}, asker, LessonStudy)
+
+    async def search(
+        self, asker: Identity, course: str, lesson: str | None, query: str, limit: int
+    ) -> Sequence[Citation]:
+        """As the port says."""
+        body = {"course": course, "lesson": lesson, "query": query, "top_k": limit}
+        found = await self.send("POST", "/v1/rag/search", asker, _Results, body=body)
+        return [one.citation(index) for index, one in enumerate(found.results, 1)]
 
     async def embed(self, asker: Identity, texts: Sequence[str]) -> Sequence[Vector]:
         """As the port says."""
@@ -258,6 +318,24 @@ class HttpGateway:
             return msgspec.json.decode(answer, type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise UpstreamFailed("The proxy's answer cannot be read; check that its version fits.") from error
+
+    async def lines(self, path: str, asker: Identity) -> AsyncGenerator[bytes, None]:
+        """The lines of an answer that may be long. Raises: what the proxy says; UpstreamFailed where it breaks off."""
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._timeouts.connect, sock_read=self._timeouts.idle)
+        headers = {**self._own, **_identity(asker), **outgoing.get()}
+        with connection_errors():
+            async with self._session().get(self._base + path, headers=headers, timeout=timeout) as response:
+                if not response.ok:
+                    raise proxy_error(await response.read(), response.status, response.headers.get("Retry-After"))
+                pieces: list[bytes] = []
+                async for piece in response.content.iter_any():
+                    first, *more = piece.split(b"\n")
+                    pieces.append(first)
+                    for begin in more:
+                        yield b"".join(pieces)
+                        pieces = [begin]
+                if rest := b"".join(pieces):
+                    yield rest
 
     def _session(self) -> aiohttp.ClientSession:
         if self._opened is None:

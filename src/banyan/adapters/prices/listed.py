@@ -1,6 +1,7 @@
 """The price list of the package `genai-prices`: hundreds of models, tiers and cached tokens, no network.
 
-Loading it takes most of a second, so it is imported when the first price is asked for. Prices of audio, images and
+Loading it takes most of a second, so it is imported when the first price is asked for, or
+by `load` before that. Prices of audio, images and
 searches are not in our unit, tokens of text, and are left out.
 """
 
@@ -44,6 +45,11 @@ def is_deprecated(provider: str, model: str, base_url: str = "") -> bool:
     """Whether the list says that the provider wants it to be left."""
     found = _find(provider, model, base_url)
     return found is not None and bool(found.deprecated)
+
+
+def load() -> None:
+    """Reads the list; afterwards it costs nothing. Takes most of a second, so not on a loop."""
+    _providers()
 
 
 def _find(provider: str, model: str, base_url: str) -> Any:

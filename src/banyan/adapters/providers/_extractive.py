@@ -22,6 +22,10 @@ from banyan.proxy.ports.knowledge import Knowledge
 _PIECES = re.compile(r".+?(?:\[\d+\]\s*|\n\s*|$)|\s+", re.DOTALL)
 """What is streamed at a time: up to the end of a quotation or a line. All of it is known at once, so that smaller
 pieces would only cost time."""
+_MAY_NOT_LOOK = (
+    "I answer from the lessons of this course only, and the course is set up so that I may not look into them. "
+    "Your teacher can change that."
+)
 _NO_COURSE = "I answer from an indexed course only; name one as `course` in the request."
 
 
@@ -39,7 +43,7 @@ class ExtractiveProvider:
         Raises: InvalidInput; NotFound when nothing is indexed for the course.
         """
         messages = read_conversation(call.body)
-        reply = await self._reply(messages, call.scope, Withheld(call.withhold))
+        reply = await self._reply(messages, call)
         return completion(
             id=new_id("chatcmpl"),
             created=int(time.time()),
@@ -53,7 +57,7 @@ class ExtractiveProvider:
     async def stream(self, call: ChatCall) -> AsyncIterator[bytes]:
         """The first chunk carries `citations`; then a quotation each. Raises: as `complete`, before the first chunk."""
         messages = read_conversation(call.body)
-        reply = await self._reply(messages, call.scope, Withheld(call.withhold))
+        reply = await self._reply(messages, call)
         for chunk in chunks(
             id=new_id("chatcmpl"),
             created=int(time.time()),
@@ -76,9 +80,11 @@ class ExtractiveProvider:
     async def close(self) -> None:
         """Nothing is held."""
 
-    async def _reply(self, messages: list[Message], scope: Scope | None, withheld: Withheld) -> Reply:
+    async def _reply(self, messages: list[Message], call: ChatCall) -> Reply:
+        scope = call.scope
         if scope is None:
-            return Reply(_NO_COURSE)
+            return Reply(_NO_COURSE if call.caller.course is None else _MAY_NOT_LOOK)
+        withheld = Withheld(call.withhold)
         course = scope.whole_course
         steps = answer(messages, scope.lesson)
         material: Material | None = None
@@ -89,23 +95,28 @@ class ExtractiveProvider:
                 if not step.citations:  # asked only now: most turns do find something, and need not wait for it
                     await self._require(course)
                 return step
-            material = await self._read(course, step, withheld)
+            material = await self._read(course, step, withheld, call.rag.top_k)
 
     async def _require(self, course: Scope) -> None:
         if not await self._knowledge.knows(course):
             raise unknown_course(course.course)
 
-    async def _read(self, course: Scope, need: Need, withheld: Withheld) -> Material:
+    async def _read(self, course: Scope, need: Need, withheld: Withheld, top_k: int | None) -> Material:
+        """top_k: passages of a search at most, of which the open lesson gets up to half."""
         lesson = None if need.lesson is None else replace(course, lesson=need.lesson)
         if isinstance(need, ReadLesson):
             return Material(withheld.without(await self._knowledge.lesson(lesson or course)))
+        limit, of_lesson = need.limit, need.lesson_limit
+        if top_k is not None:
+            of_lesson = min(of_lesson, top_k // 2) if lesson is not None else 0
+            limit = min(limit, top_k - of_lesson)
         found = await self._knowledge.search(
             course,
             need.query,
-            limit=need.limit,
+            limit=limit,
             mode=need.mode,
             with_sentences=True,
-            beside=None if lesson is None else (lesson, need.lesson_limit),
+            beside=None if lesson is None or not of_lesson else (lesson, of_lesson),
         )
         return Material(withheld.without(found.passages), found.question)
 

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import structs
-from sqlalchemy import Connection, and_, case, delete, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from banyan.adapters.storage.conversation_tables import charges
 from banyan.adapters.storage.engine import lock
-from banyan.assistant.domain.quotas import WINDOW, Charge, Exhausted, Hold, exhausted
+from banyan.assistant.domain.quotas import WINDOW, Charge, Exhausted, Hold, exhausted, fits
 from banyan.assistant.domain.sessions import Session
 from banyan.kernel.money import NOTHING, Money
 
@@ -31,27 +31,59 @@ def take_place(connection: Connection, session: Session, question: str, hold: Ho
         tried = connection.scalar(select(charges.c.counted).where(_of(session.tenant, question)))
         if tried and allowed.messages:  # it stands among those that are counted
             allowed = structs.replace(allowed, messages=allowed.messages + 1)
-        rows = charges_of(connection, session.tenant, session.user, session.course, now, anew=question)
-        if (none_left := exhausted(allowed, rows)) is not None:
-            raise NoPlace(none_left)
-    insert: Any = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+        place = (session.tenant, session.user, session.course, now)
+        if not fits(allowed, *_sums(connection, *place, question)):
+            # Only who is refused is told when there is a place again, for which every charge is looked at.
+            none_left = exhausted(allowed, charges_of(connection, *place, anew=question))
+            if none_left is not None:
+                raise NoPlace(none_left)
     connection.execute(
-        insert(charges)
-        .values(
-            tenant=session.tenant,
-            question=question,
-            user=session.user,
-            course=session.course,
-            at=now,
-            counted=False,
-            price=NOTHING,
-            held=allowed.price,
-            expires=hold.expires,
-        )
-        .on_conflict_do_update(
-            index_elements=["tenant", "question"], set_={"at": now, "held": allowed.price, "expires": hold.expires}
-        )
+        _TAKE[connection.dialect.name],
+        {
+            "tenant": session.tenant,
+            "question": question,
+            "user": session.user,
+            "course": session.course,
+            "at": now,
+            "counted": False,
+            "price": NOTHING,
+            "held": allowed.price,
+            "expires": hold.expires,
+        },
     )
+
+
+def _taking(insert: Any) -> Any:
+    fresh = insert(charges)
+    again = {name: fresh.excluded[name] for name in ("at", "held", "expires")}
+    return fresh.on_conflict_do_update(index_elements=["tenant", "question"], set_=again)
+
+
+_TAKE = {"sqlite": _taking(sqlite.insert), "postgresql": _taking(postgresql.insert)}
+_RUNNING = and_(charges.c.expires > bindparam("now"), charges.c.question != bindparam("anew"))
+_PRICE = charges.c.price + case((_RUNNING, charges.c.held), else_=0)
+_COUNTING = and_(
+    charges.c.tenant == bindparam("tenant"),
+    charges.c.user == bindparam("user"),
+    charges.c.course == bindparam("course"),
+    charges.c.at > bindparam("since"),
+    or_(charges.c.counted.is_(True), _RUNNING),
+)
+_SUMS = select(func.count(), func.coalesce(func.sum(_PRICE), 0)).where(_COUNTING)
+_EACH = select(charges.c.at, _PRICE).where(_COUNTING).order_by(charges.c.at, charges.c.question)
+
+
+def _sums(connection: Connection, tenant: str, user: str, course: str, now: datetime, anew: str) -> tuple[int, Money]:
+    asked = {"tenant": tenant, "user": user, "course": course, "now": now, "since": now - WINDOW, "anew": anew}
+    count, price = connection.execute(_SUMS, asked).one()
+    return int(count), Money(int(price))
+
+
+_SETTLE = (
+    update(charges)
+    .where(charges.c.tenant == bindparam("of_tenant"), charges.c.question == bindparam("of_question"))
+    .values(counted=True, price=charges.c.price + bindparam("paid"), held=NOTHING, expires=None)
+)
 
 
 def keep_places(connection: Connection, tenant: str, questions: Sequence[str], expires: datetime) -> None:
@@ -62,8 +94,7 @@ def keep_places(connection: Connection, tenant: str, questions: Sequence[str], e
 
 def settle_place(connection: Connection, tenant: str, question: str, price: Money) -> None:
     """The try has ended, and costs so much."""
-    settled = {"counted": True, "price": charges.c.price + price, "held": NOTHING, "expires": None}
-    connection.execute(update(charges).where(_of(tenant, question)).values(settled))
+    connection.execute(_SETTLE, {"of_tenant": tenant, "of_question": question, "paid": price})
 
 
 def give_back(connection: Connection, tenant: str, question: str) -> None:
@@ -79,19 +110,8 @@ def charges_of(
 
     anew: a question that is tried again, whose earlier try does not run any more.
     """
-    running = and_(charges.c.expires > now, charges.c.question != anew)
-    query = (
-        select(charges.c.at, charges.c.price + case((running, charges.c.held), else_=0))
-        .where(
-            charges.c.tenant == tenant,
-            charges.c.user == user,
-            charges.c.course == course,
-            charges.c.at > now - WINDOW,
-            or_(charges.c.counted.is_(True), running),
-        )
-        .order_by(charges.c.at, charges.c.question)
-    )
-    return [Charge(at, Money(price)) for at, price in connection.execute(query)]
+    asked = {"tenant": tenant, "user": user, "course": course, "now": now, "since": now - WINDOW, "anew": anew}
+    return [Charge(at, Money(price)) for at, price in connection.execute(_EACH, asked)]
 
 
 def _of(tenant: str, question: str) -> Any:

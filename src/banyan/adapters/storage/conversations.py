@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, and_, case, insert, select, update
+from sqlalchemy import Connection, Row, Select, String, and_, bindparam, case, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from banyan.adapters.storage.charges import NoPlace, charges_of, give_back, keep_places, settle_place, take_place
@@ -54,7 +54,7 @@ class SqlConversations:
 
     async def current_session(self, tenant: str, user: str, course: str, lesson: str) -> Session | None:
         """The learner's session on the lesson with the highest number."""
-        return await self._database.read(_session, _of_lesson(tenant, user, course, lesson))
+        return await self._database.read(_current, tenant, user, course, lesson)
 
     async def sessions(
         self, tenant: str, user: str, *, course: str | None = None, lesson: str | None = None, limit: int
@@ -74,7 +74,7 @@ class SqlConversations:
         """The current session, created when there is none."""
 
         def work(connection: Connection) -> Session | None:
-            found = _session(connection, _of_lesson(tenant, user, course, lesson))
+            found = _current(connection, tenant, user, course, lesson)
             return found or self._add_session(connection, tenant, user, course, lesson, 1, now)
 
         return await self._until_added(work)
@@ -83,7 +83,7 @@ class SqlConversations:
         """A session with the next number."""
 
         def work(connection: Connection) -> Session | None:
-            current = _session(connection, _of_lesson(tenant, user, course, lesson))
+            current = _current(connection, tenant, user, course, lesson)
             number = current.number + 1 if current else 1
             return self._add_session(connection, tenant, user, course, lesson, number, now)
 
@@ -93,11 +93,7 @@ class SqlConversations:
         self, tenant: str, session: str, *, limit: int, before: int | None = None
     ) -> Sequence[StoredMessage]:
         """The newest messages, in order of position."""
-        query = select(messages).where(messages.c.tenant == tenant, messages.c.session == session)
-        if before is not None:
-            query = query.where(messages.c.position < before)
-        rows = await self._database.read(_rows, query.order_by(messages.c.position.desc()).limit(limit))
-        return [read_message(row) for row in reversed(rows)]
+        return await self._database.read(_newest, tenant, session, limit, before)
 
     async def turn(self, tenant: str, user: str, key: str) -> Turn | None:
         """The turn that holds the key, with its session and its question."""
@@ -123,19 +119,13 @@ class SqlConversations:
             if hold is not None:
                 take_place(connection, session, asked, hold, now)
             next_position = connection.scalar(
-                update(sessions)
-                .where(sessions.c.tenant == session.tenant, sessions.c.id == session.id)
-                .values(
-                    next_position=sessions.c.next_position + 2,
-                    title=case((sessions.c.next_position == 0, title_of(question)), else_=sessions.c.title),
-                    updated=now,
-                )
-                .returning(sessions.c.next_position)
+                _ADVANCE,
+                {"of_tenant": session.tenant, "of_id": session.id, "first": title_of(question), "now": now},
             )
             if next_position is None:
                 raise NotFound("This session has been deleted; ask again to begin a new one.", code="unknown_session")
             stored = StoredMessage(asked, session.id, next_position - 2, "user", question, now)
-            connection.execute(insert(messages).values(tenant=session.tenant, **_columns(stored)))
+            connection.execute(_ADD_MESSAGE, {"tenant": session.tenant, **_columns(stored)})
             return stored
 
         try:
@@ -187,11 +177,7 @@ class SqlConversations:
                 give_back(connection, turn.session.tenant, turn.question.id)
             else:
                 settle_place(connection, turn.session.tenant, turn.question.id, price)
-            connection.execute(
-                self._insert(messages)
-                .values(tenant=turn.session.tenant, **columns)
-                .on_conflict_do_update(index_elements=["tenant", "id"], set_=columns)
-            )
+            connection.execute(_PUT_MESSAGE[connection.dialect.name], {"tenant": turn.session.tenant, **columns})
             session = turn.session
             cites = answer.citations if answer.status == "complete" else ()
             record_dependent(connection, session.tenant, "answer", answer.id, session.course, cites, answer.created)
@@ -277,19 +263,61 @@ def _by_id(tenant: str, session: str) -> Select[Any]:
     return select(*_SESSION).where(sessions.c.tenant == tenant, sessions.c.id == session)
 
 
-def _of_lesson(tenant: str, user: str, course: str, lesson: str) -> Select[Any]:
-    """The learner's sessions on the lesson, the current one first."""
-    return (
-        select(*_SESSION)
-        .where(
-            sessions.c.tenant == tenant,
-            sessions.c.user == user,
-            sessions.c.course == course,
-            sessions.c.lesson == lesson,
-        )
-        .order_by(sessions.c.number.desc())
-        .limit(1)
+_OF_LESSON = (
+    select(*_SESSION)
+    .where(
+        sessions.c.tenant == bindparam("tenant"),
+        sessions.c.user == bindparam("user"),
+        sessions.c.course == bindparam("course"),
+        sessions.c.lesson == bindparam("lesson"),
     )
+    .order_by(sessions.c.number.desc())
+    .limit(1)
+)
+"""The learner's current session on the lesson. Built once: every turn asks for it."""
+
+
+def _current(connection: Connection, tenant: str, user: str, course: str, lesson: str) -> Session | None:
+    place = {"tenant": tenant, "user": user, "course": course, "lesson": lesson}
+    row = connection.execute(_OF_LESSON, place).first()
+    return None if row is None else Session(*row)
+
+
+def _putting(insert: Any) -> Any:
+    fresh = insert(messages)
+    again = {column.name: fresh.excluded[column.name] for column in messages.c if column.name != "tenant"}
+    return fresh.on_conflict_do_update(index_elements=["tenant", "id"], set_=again)
+
+
+_ADD_MESSAGE = insert(messages)
+_PUT_MESSAGE = {"sqlite": _putting(sqlite.insert), "postgresql": _putting(postgresql.insert)}
+_ADVANCE = (
+    update(sessions)
+    .where(sessions.c.tenant == bindparam("of_tenant"), sessions.c.id == bindparam("of_id"))
+    .values(
+        next_position=sessions.c.next_position + 2,
+        title=case((sessions.c.next_position == 0, bindparam("first", type_=String)), else_=sessions.c.title),
+        updated=bindparam("now"),
+    )
+    .returning(sessions.c.next_position)
+)
+_NEWEST = (
+    select(messages)
+    .where(
+        messages.c.tenant == bindparam("tenant"),
+        messages.c.session == bindparam("session"),
+        messages.c.position < bindparam("before"),
+    )
+    .order_by(messages.c.position.desc())
+    .limit(bindparam("most"))
+)
+_LAST_POSITION = 2**31 - 1
+
+
+def _newest(connection: Connection, tenant: str, session: str, most: int, before: int | None) -> list[StoredMessage]:
+    before = _LAST_POSITION if before is None else before
+    asked = {"tenant": tenant, "session": session, "before": before, "most": most}
+    return [read_message(row) for row in reversed(connection.execute(_NEWEST, asked).all())]
 
 
 def _held(turn: Turn) -> Any:

@@ -8,7 +8,21 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Column, Connection, Index, Integer, String, Table, Text, delete, insert, or_, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from banyan.adapters.storage.engine import Database
@@ -65,6 +79,18 @@ dependent_quotes = Table(
 )
 
 
+_ADD, _ADD_USES = insert(dependents), insert(dependent_quotes)
+_ADD_QUOTES: dict[str, Any] = {
+    "sqlite": sqlite.insert(cited_quotes).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(cited_quotes).on_conflict_do_nothing(),
+}
+_IDS = select(dependents.c.id).where(
+    dependents.c.tenant == bindparam("tenant"),
+    dependents.c.kind == bindparam("kind"),
+    dependents.c.item == bindparam("item"),
+)
+
+
 def record_dependent(
     connection: Connection,
     tenant: str,
@@ -81,10 +107,8 @@ def record_dependent(
     if not citations:
         return
     id = new_id("dep")
-    connection.execute(
-        insert(dependents).values(tenant=tenant, id=id, kind=kind, item=item, course=course, title=title[:200], at=now)
-    )
-    dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
+    mine = {"tenant": tenant, "id": id, "kind": kind, "item": item, "course": course, "title": title[:200], "at": now}
+    connection.execute(_ADD, mine)
     rows = {(one.lesson, one.source, _hash(one)): one for one in citations}
     quotes = [
         {
@@ -102,18 +126,18 @@ def record_dependent(
         }
         for (lesson, source, digest), one in rows.items()
     ]
-    connection.execute(dialect.insert(cited_quotes).values(quotes).on_conflict_do_nothing())
+    connection.execute(_ADD_QUOTES[connection.dialect.name], quotes)
     uses = [
         {"tenant": tenant, "dependent": id, "lesson": place[0], "source": place[1], "hash": place[2]} for place in rows
     ]
-    connection.execute(insert(dependent_quotes), uses)
+    connection.execute(_ADD_USES, uses)
 
 
 def forget_dependent(connection: Connection, tenant: str, kind: str, item: str) -> None:
     """The item is gone, or rests on something else now."""
-    mine = (dependents.c.tenant == tenant) & (dependents.c.kind == kind) & (dependents.c.item == item)
-    ids = list(connection.execute(select(dependents.c.id).where(mine)).scalars())
+    ids = list(connection.execute(_IDS, {"tenant": tenant, "kind": kind, "item": item}).scalars())
     if ids:
+        mine = (dependents.c.tenant == tenant) & (dependents.c.kind == kind) & (dependents.c.item == item)
         used = (dependent_quotes.c.tenant == tenant) & dependent_quotes.c.dependent.in_(ids)
         connection.execute(delete(dependent_quotes).where(used))
         connection.execute(delete(dependents).where(mine))

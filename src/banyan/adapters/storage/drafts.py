@@ -8,15 +8,18 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from banyan.adapters.storage.changes import last_change, mark_changed
+from banyan.adapters.storage.dependents import forget_dependent, record_dependent
 from banyan.adapters.storage.engine import Database
 from banyan.adapters.storage.teaching_tables import drafts, faq_savings
-from banyan.assistant.domain.drafts import Body, Draft, DraftKind, State
+from banyan.assistant.domain.drafts import Body, Draft, DraftKind, State, citations_of
 from banyan.assistant.ports.draft_store import Saving
 from banyan.kernel.money import Money
 
 _TOPIC = "drafts"
 _BODY: msgspec.json.Decoder[Body] = msgspec.json.Decoder(Body)
 _NOTES = msgspec.json.Decoder(tuple[str, ...])
+_DEPENDENT = {DraftKind.FAQ: "faq", DraftKind.LESSON: "draft", DraftKind.QUIZ: "quiz"}
+"""What each kind is called in the list of what no longer holds."""
 _COUNTED = ("calls", "prompt_tokens", "completion_tokens", "cost", "unpriced")
 
 
@@ -32,7 +35,7 @@ class SqlDrafts:
 
     async def draft(self, tenant: str, id: str) -> Draft | None:
         """As the port says."""
-        found = await self._database.read(_all, (drafts.c.tenant == tenant) & (drafts.c.id == id), 1)
+        found = await self._database.read(drafts_where, (drafts.c.tenant == tenant) & (drafts.c.id == id), 1)
         return found[0] if found else None
 
     async def drafts(
@@ -50,11 +53,11 @@ class SqlDrafts:
         for column, value in (("course", course), ("lesson", lesson), ("state", state and state.value)):
             if value is not None:
                 wanted &= drafts.c[column] == value
-        return await self._database.read(_all, wanted, limit)
+        return await self._database.read(drafts_where, wanted, limit)
 
     async def put(self, draft: Draft) -> bool:
         """As the port says."""
-        return await self._database.write(_put, draft)
+        return await self._database.write(put_draft, draft)
 
     async def remove(self, tenant: str, id: str) -> bool:
         """As the port says."""
@@ -67,7 +70,7 @@ class SqlDrafts:
     async def published_faqs(self) -> Sequence[Draft]:
         """As the port says."""
         wanted = (drafts.c.kind == DraftKind.FAQ.value) & (drafts.c.state == State.PUBLISHED.value)
-        return await self._database.read(_all, wanted, None)
+        return await self._database.read(drafts_where, wanted, None)
 
     async def add_savings(self, savings: Sequence[Saving]) -> None:
         """As the port says."""
@@ -80,24 +83,36 @@ class SqlDrafts:
 
 def _add(connection: Connection, draft: Draft) -> None:
     connection.execute(insert(drafts).values(**_columns(draft)))
+    _rests(connection, draft)
     mark_changed(connection, _TOPIC)
 
 
-def _put(connection: Connection, draft: Draft) -> bool:
+def put_draft(connection: Connection, draft: Draft) -> bool:
+    """The next version, where nobody was quicker."""
     before = (drafts.c.tenant == draft.tenant) & (drafts.c.id == draft.id) & (drafts.c.version == draft.version - 1)
     if not connection.execute(update(drafts).where(before).values(**_columns(draft))).rowcount:
         return False
+    _rests(connection, draft)
     mark_changed(connection, _TOPIC)
     return True
 
 
+def _rests(connection: Connection, draft: Draft) -> None:
+    """Notes what the draft rests on now."""
+    about = (draft.tenant, _DEPENDENT[draft.kind], draft.id, draft.course)
+    record_dependent(connection, *about, citations_of(draft.body), draft.updated, title=draft.title)
+
+
 def _remove(connection: Connection, tenant: str, id: str) -> bool:
+    for kind in _DEPENDENT.values():
+        forget_dependent(connection, tenant, kind, id)
     gone = connection.execute(delete(drafts).where(drafts.c.tenant == tenant, drafts.c.id == id)).rowcount
     mark_changed(connection, _TOPIC)
     return bool(gone)
 
 
-def _all(connection: Connection, wanted: Any, limit: int | None) -> list[Draft]:
+def drafts_where(connection: Connection, wanted: Any, limit: int | None) -> list[Draft]:
+    """The newest first. limit: None for all."""
     query = select(drafts).where(wanted).order_by(drafts.c.created.desc(), drafts.c.id.desc())
     return [_draft(row) for row in connection.execute(query if limit is None else query.limit(limit))]
 

@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, Operationa
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from banyan.adapters.storage.turnstile import Turnstile
 from banyan.kernel.errors import InvalidInput, Unavailable
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -29,12 +30,10 @@ _READERS = 4
 _NICE = 5
 """A third of the loop's weight where both want one processor: enough for what is written under full load."""
 _BUSY_MILLISECONDS = 30_000
-_CONNECTIONS = 10
-_MORE_CONNECTIONS = 10
-"""PostgreSQL takes 100 by default, and several processes share them."""
+CONNECTIONS = 19
+"""For transactions, and one more for a `session`. PostgreSQL takes 100 by default, and several processes share them."""
 
 _CONNECT_SECONDS = 5
-_POOL_SECONDS = 10
 _TRIES = 8
 _LOST_RACE = {"40001", "40P01"}
 """PostgreSQL undid the transaction for the sake of another one; run again it may succeed."""
@@ -54,9 +53,10 @@ class Database:
     `writing()` and `reading()` give an asynchronous connection to a block.
     """
 
-    def __init__(self, engine: AsyncEngine, threads: "_Threads | None") -> None:
+    def __init__(self, engine: AsyncEngine, threads: "_Threads | None", connections: int = CONNECTIONS) -> None:
         self._engine = engine
         self._threads = threads
+        self._turnstile = Turnstile(connections)
         # SQLite has one writer at a time. Queueing here is fair and free; its own waiting is polling.
         self._turn: AbstractAsyncContextManager[Any] = asyncio.Lock() if threads else nullcontext()
         self._writes: set[asyncio.Task[Any]] = set()
@@ -105,7 +105,7 @@ class Database:
         return await self._write_once(work)
 
     async def _write_once(self, work: Callable[[Connection], _Result]) -> _Result:
-        async with self._engine.begin() as connection:
+        async with self._connected() as connection, connection.begin():
             return await connection.run_sync(work)
 
     def _written(self, task: asyncio.Task[Any]) -> None:
@@ -114,8 +114,15 @@ class Database:
             task.exception()  # whoever waited has it
 
     @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[AsyncConnection]:
+        """A connection, when it is this caller's turn."""
+        async with self._turnstile.turn(), self._engine.connect() as connection:
+            self._turnstile.served()
+            yield connection
+
+    @asynccontextmanager
     async def _snapshot(self) -> AsyncIterator[AsyncConnection]:
-        async with self._engine.connect() as connection:
+        async with self._connected() as connection:
             if self._threads is None:
                 await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             yield connection
@@ -137,14 +144,17 @@ class Database:
         Raises: Unavailable.
         """
         with _Translated():
-            async with self._turn, self._engine.connect() as connection:
+            async with self._turn, self._connected() as connection:
                 await connection.execution_options(writes=True)
                 async with connection.begin():
                     yield connection
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncConnection]:
-        """A connection outside of transactions, for what belongs to a session of PostgreSQL. Raises: Unavailable."""
+        """A connection outside of transactions, for what belongs to a session of PostgreSQL; one at a time is spare.
+
+        Raises: Unavailable.
+        """
         async with self._engine.connect() as connection:
             await connection.execution_options(isolation_level="AUTOCOMMIT")
             yield connection
@@ -212,16 +222,17 @@ def lock_number(*names: str) -> int:
     return int.from_bytes(digest, signed=True)
 
 
-async def open_database(url: str) -> Database:
+async def open_database(url: str, connections: int = CONNECTIONS) -> Database:
     """The database at `url` (`sqlite:///FILE` or `postgresql://…`), created and migrated when it has to be.
 
+    connections: to PostgreSQL, so many transactions run at once and the others queue.
     Several processes may open the same new database at once: one migrates, the others wait.
     Raises: InvalidInput for a URL that names no database; Unavailable when it cannot be opened.
     """
     parsed = _parse(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:":
         await asyncio.to_thread(_make_private, Path(parsed.database))
-    engine = _engine(parsed)
+    engine = _engine(parsed, connections)
     try:
         with _Translated(parsed):
             async with engine.connect() as connection:
@@ -231,7 +242,7 @@ async def open_database(url: str) -> Database:
     except BaseException:
         await engine.dispose()
         raise
-    return Database(engine, _Threads(parsed) if engine.dialect.name == "sqlite" else None)
+    return Database(engine, _Threads(parsed) if engine.dialect.name == "sqlite" else None, connections)
 
 
 def _make_private(path: Path) -> None:
@@ -329,7 +340,7 @@ def _parse(url: str) -> URL:
     return parsed
 
 
-def _engine(url: URL) -> AsyncEngine:
+def _engine(url: URL, connections: int = CONNECTIONS) -> AsyncEngine:
     if url.get_backend_name() == "sqlite":
         engine = create_async_engine(url)
         _listen(engine.sync_engine)
@@ -337,9 +348,8 @@ def _engine(url: URL) -> AsyncEngine:
     engine = create_async_engine(
         url,
         pool_pre_ping=True,
-        pool_size=_CONNECTIONS,
-        max_overflow=_MORE_CONNECTIONS,
-        pool_timeout=_POOL_SECONDS,
+        pool_size=connections + 1,
+        max_overflow=0,
         connect_args={"timeout": _CONNECT_SECONDS, "server_settings": {"application_name": "banyan"}},
     )
     event.listen(engine.sync_engine, "do_connect", _connect_postgres)

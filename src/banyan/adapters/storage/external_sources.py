@@ -59,9 +59,11 @@ class SqlExternalSources:
         """As the port says."""
         await self._database.write(_ask_for, tenant, ids, now)
 
-    async def claim(self, claim: str, now: datetime, until: datetime, limit: int) -> Sequence[ExternalSource]:
+    async def claim(
+        self, claim: str, now: datetime, until: datetime, limit: int, only: tuple[str, Sequence[str]] | None = None
+    ) -> Sequence[ExternalSource]:
         """As the port says."""
-        return await self._database.write(_claim, claim, now, until, limit)
+        return await self._database.write(_claim, claim, now, until, limit, only)
 
     async def renew(self, claim: str, until: datetime) -> None:
         """As the port says."""
@@ -124,12 +126,21 @@ def _ask_for(connection: Connection, tenant: str, ids: Sequence[str], now: datet
     connection.execute(update(external_sources).where(chosen).values(due=now))
 
 
-def _claim(connection: Connection, claim: str, now: datetime, until: datetime, limit: int) -> list[ExternalSource]:
+def _claim(
+    connection: Connection,
+    claim: str,
+    now: datetime,
+    until: datetime,
+    limit: int,
+    only: tuple[str, Sequence[str]] | None,
+) -> list[ExternalSource]:
     lock(connection, "external sources")
     free = or_(_C.claimed.is_(None), _C.claimed <= now)
-    due = select(_C.tenant, _C.id).where(_C.due <= now, _C.allowed.is_(True), free).order_by(_C.due).limit(limit)
+    due = select(_C.tenant, _C.id).where(_C.due <= now, _C.allowed.is_(True), free)
+    if only is not None:
+        due = due.where(_C.tenant == only[0], _C.id.in_(list(only[1])))
     claimed: list[ExternalSource] = []
-    for tenant, id in connection.execute(due).all():
+    for tenant, id in connection.execute(due.order_by(_C.due).limit(limit)).all():
         connection.execute(update(external_sources).where(_one(tenant, id)).values(claim=claim, claimed=until))
         claimed += _select(connection, _one(tenant, id), 1)
     return claimed

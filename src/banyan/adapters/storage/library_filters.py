@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import msgspec
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from banyan.adapters.storage.library_rows import PUBLISHED, batches, within
 from banyan.adapters.storage.library_tables import chunks, sources, versions
@@ -21,6 +21,8 @@ _decode = msgspec.json.Decoder(dict).decode
 
 def admitted(connection: Connection, scope: Scope, filters: Filters) -> Only:
     """What of the scope may be found: a set may be empty, and both are None where everything may be found."""
+    if filters.admit_everything() and (not scope.for_learners or not _has_staff_only(connection, scope)):
+        return Only()
     conditions = [within(scope)]
     if filters.source_types:
         conditions.append(versions.c.source_type.in_(sorted(filters.source_types)))
@@ -40,6 +42,23 @@ def admitted(connection: Connection, scope: Scope, filters: Filters) -> Only:
     if rows and len(rows) == connection.execute(_count(replace(scope, for_learners=False))).scalar_one():
         return Only()  # the engine is quicker without a condition that all meet
     return Only(sources=frozenset((row.lesson, row.source) for row in rows))
+
+
+_STAFF_ONLY = (
+    select(sources.c.id)
+    .where(
+        sources.c.tenant == bindparam("tenant"),
+        sources.c.course == bindparam("course"),
+        sources.c.published.is_not(None),
+        sources.c.staff_only.is_(True),
+    )
+    .limit(1)
+)
+
+
+def _has_staff_only(connection: Connection, scope: Scope) -> bool:
+    """Whether anything of the course is hidden from learners; in most there is nothing."""
+    return connection.execute(_STAFF_ONLY, {"tenant": scope.tenant, "course": scope.course}).first() is not None
 
 
 def _count(scope: Scope) -> Select[int]:

@@ -1,9 +1,13 @@
 """Reads the library from SQL."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from threading import Lock
 
-from sqlalchemy import Connection, case, exists, func, select
+from cachetools import LRUCache
+from sqlalchemy import ColumnElement, Connection, case, exists, func, select
 
+from banyan.adapters.storage.days import day_of
 from banyan.adapters.storage.engine import Database
 from banyan.adapters.storage.library_filters import admitted
 from banyan.adapters.storage.library_rows import (
@@ -19,10 +23,17 @@ from banyan.adapters.storage.library_rows import (
 )
 from banyan.adapters.storage.library_tables import chunks, runs, sources, versions
 from banyan.proxy.domain.knowledge import LESSON_SOURCE, Passage, Scope
-from banyan.proxy.domain.library import LessonLine, Run, SourceText
+from banyan.proxy.domain.library import Coverage, LessonLine, Run, SourceText
 from banyan.proxy.domain.search_options import Filters
 from banyan.proxy.ports.vector_store import Only
 
+_HELD = 1024
+"""Passages, with about 4 kB each; a lesson has twenty."""
+_STANDING = (
+    select(chunks.c.id, chunks.c.version_id)
+    .join(versions, versions.c.id == chunks.c.version_id)
+    .join(sources, PUBLISHED)
+)
 _FIRST_BODY = case((sources.c.source == LESSON_SOURCE, 0), else_=1)
 
 
@@ -31,10 +42,11 @@ class SqlLibraryReader:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._shelf = _Shelf()
 
     async def passages(self, tenant: str, ids: Sequence[str]) -> dict[str, Passage]:
         """The published chunks among `ids`."""
-        return await self._database.read(_passages, tenant, ids)
+        return await self._database.read(_passages, tenant, ids, self._shelf)
 
     async def all_passages(self, scope: Scope) -> list[Passage]:
         """Lesson by lesson in course order; in each its body first, then attachments as they came."""
@@ -60,6 +72,16 @@ class SqlLibraryReader:
         """One query over the sources, body first, and their chunks."""
         return await self._database.read(_lessons, Scope(tenant, course, for_learners=for_learners))
 
+    async def coverage(self, tenant: str, course: str | None) -> list[Coverage]:
+        """One grouped query."""
+        return await self._database.read(_coverage, tenant, course)
+
+    async def embedded(
+        self, tenant: str, course: str | None, since: datetime, until: datetime
+    ) -> list[tuple[str, int]]:
+        """One grouped query, over what is published."""
+        return await self._database.read(_embedded, tenant, course, since, until)
+
     async def runs(self, tenant: str, course: str | None, limit: int) -> list[Run]:
         """Newest first; ids sort by birth."""
         return await self._database.read(_runs, tenant, course, limit)
@@ -73,12 +95,37 @@ class SqlLibraryReader:
         return await self._database.read(_index_version, tenant, course)
 
 
-def _passages(connection: Connection, tenant: str, ids: Sequence[str]) -> dict[str, Passage]:
-    found = {}
+class _Shelf:
+    """Passages that were read lately. What a version says never changes, so only whether it is published is asked."""
+
+    def __init__(self) -> None:
+        self._held: LRUCache[tuple[str, str, int], Passage] = LRUCache(_HELD)
+        self._lock = Lock()
+
+    def get(self, tenant: str, id: str, version: int) -> Passage | None:
+        """A chunk of a version."""
+        with self._lock:
+            return self._held.get((tenant, id, version))
+
+    def put(self, tenant: str, version: int, passage: Passage) -> None:
+        """Keeps it until others are asked for more."""
+        with self._lock:
+            self._held[tenant, passage.chunk_id, version] = passage
+
+
+def _passages(connection: Connection, tenant: str, ids: Sequence[str], shelf: _Shelf) -> dict[str, Passage]:
+    found, missing = dict[str, Passage](), dict[str, int]()
     for part in batches(ids, 500):
-        wanted = PASSAGE.where(chunks.c.tenant == tenant, chunks.c.id.in_(part))
-        for row in connection.execute(wanted):
-            found[row.id] = to_passage(row)
+        for id, version in connection.execute(_STANDING.where(chunks.c.tenant == tenant, chunks.c.id.in_(part))):
+            passage = shelf.get(tenant, id, version)
+            if passage is None:
+                missing[id] = version
+            else:
+                found[id] = passage
+    for part in batches(list(missing), 500):
+        for row in connection.execute(PASSAGE.where(chunks.c.tenant == tenant, chunks.c.id.in_(part))):
+            found[row.id] = passage = to_passage(row)
+            shelf.put(tenant, missing[row.id], passage)
     return found
 
 
@@ -148,6 +195,39 @@ def _lessons(connection: Connection, scope: Scope) -> list[LessonLine]:
             course, lesson, seen.title, seen.chapter, seen.chunks + count, seen.embedded + embedded
         )
     return sorted(lines.values(), key=lambda line: position[line.lesson])
+
+
+def _of(tenant: str, course: str | None) -> list[ColumnElement[bool]]:
+    return [sources.c.tenant == tenant, *([] if course is None else [sources.c.course == course])]
+
+
+def _coverage(connection: Connection, tenant: str, course: str | None) -> list[Coverage]:
+    statement = (
+        select(sources.c.course, sources.c.lesson, func.count(chunks.c.id), func.count(chunks.c.embedded_by))
+        .join(versions, PUBLISHED)
+        .join(chunks, chunks.c.version_id == versions.c.id)
+        .where(*_of(tenant, course))
+        .group_by(sources.c.course, sources.c.lesson)
+        .order_by(sources.c.course, sources.c.lesson)
+    )
+    return [Coverage(*row) for row in connection.execute(statement)]
+
+
+def _embedded(
+    connection: Connection, tenant: str, course: str | None, since: datetime, until: datetime
+) -> list[tuple[str, int]]:
+    day = day_of(connection, versions.c.indexed_at)
+    statement = (
+        select(day, func.count())
+        .select_from(sources)
+        .join(versions, PUBLISHED)
+        .join(chunks, chunks.c.version_id == versions.c.id)
+        .where(*_of(tenant, course), chunks.c.embedded_by.is_not(None))
+        .where(versions.c.indexed_at >= since, versions.c.indexed_at < until)
+        .group_by(day)
+        .order_by(day)
+    )
+    return [(row[0], row[1]) for row in connection.execute(statement)]
 
 
 def _runs(connection: Connection, tenant: str, course: str | None, limit: int) -> list[Run]:

@@ -129,6 +129,17 @@ class SpooledLedger:
             while await self._drain_some() and self._stored < goal:
                 pass
 
+    async def forget(self, tenant: str, user: str) -> int:
+        """Leaves none of the person's lines in files: they are in the database, but for calls that still run.
+
+        How many rows went that the database had refused. Raises: Unavailable.
+        """
+        await self.drain()
+        async with self._turn:
+            if self._rotate():
+                self._spool.sweep()
+            return await asyncio.to_thread(_without, self.folder / REFUSED, tenant, user)
+
     async def _drain_for_ever(self) -> None:
         failures = 0
         while True:
@@ -276,6 +287,25 @@ class SpooledLedger:
                 log.error("ledger-cannot-be-written", error=trouble, waiting=self._counts.waiting)
             else:
                 log.info("ledger-is-well-again")
+
+
+def _without(path: Path, tenant: str, user: str) -> int:
+    """Takes a person's lines out of a file; it is replaced as a whole. How many went."""
+    try:
+        data = path.read_bytes()
+        lines = list(read_lines(data))
+        kept = [(mark, one) for mark, one in lines if (one.caller.tenant, one.caller.user) != (tenant, user)]
+        if len(kept) < len(lines):
+            beside = path.with_suffix(".new")
+            beside.write_bytes(b"".join(line(mark, one) for mark, one in kept))
+            beside.replace(path)
+    except FileNotFoundError:
+        return 0
+    except OSError as error:
+        raise Unavailable(
+            f"{path} cannot be rewritten ({error.strerror}); make room, or look at its rights."
+        ) from error
+    return len(lines) - len(kept)
 
 
 def _finished(data: bytes) -> list[Attempt]:

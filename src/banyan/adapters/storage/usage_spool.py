@@ -215,6 +215,10 @@ class Spool:
         while self._segments[0] is not place.segment:
             self._drop(self._segments.pop(0))
         place.segment.read = place.at
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Files before the last go where the database has all their lines."""
         while len(self._segments) > 1 and self._segments[0].read == self._segments[0].size:
             self._drop(self._segments.pop(0))
 

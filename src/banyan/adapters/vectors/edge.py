@@ -20,6 +20,7 @@ from typing import Any, Final, TypeVar, cast
 
 import numpy as np
 import qdrant_edge as qdrant
+from cachetools import LRUCache
 
 from banyan.adapters.vectors._joining import joined
 from banyan.adapters.vectors._words import Words
@@ -47,6 +48,9 @@ _FLUSH_EVERY: Final = 4096
 """Points changed between two flushes: a start after a crash replays about 3,000 a second."""
 
 _COMPACT_AT_MOST: Final = 20_000
+_HELD: Final = 512
+"""Points whose vectors are kept in memory, with about 10 kB each: turning them into arrays takes longer than finding
+them, and learners of a lesson ask for the same ones."""
 _NO_GRAPH: Final = qdrant.HnswIndexConfig(m=0, ef_construct=16, full_scan_threshold=10_000)
 
 
@@ -59,6 +63,8 @@ class EdgeVectorStore:
         self._writer = ThreadPoolExecutor(1, "vectors-write")
         self._readers = ThreadPoolExecutor(2, "vectors-read")
         self._unflushed = 0
+        self._changes = 0
+        self._held: LRUCache[str, PointVectors] = LRUCache(_HELD)
 
     async def upsert_texts(self, points: Sequence[TextPoint]) -> None:
         """Adds or replaces points without vectors."""
@@ -165,7 +171,15 @@ class EdgeVectorStore:
 
     async def vectors(self, ids: Sequence[str]) -> dict[str, PointVectors]:
         """The stored vectors of those ids that have any."""
-        return await self._read(self._vectors, list(ids)) if ids else {}
+        found = {id: vectors for id in ids if (vectors := self._held.get(id)) is not None}
+        missing = [id for id in ids if id not in found]
+        if missing:
+            before = self._changes
+            read = await self._read(self._vectors, missing)
+            if before == self._changes:  # otherwise what was read may be old by now
+                self._held.update(read)
+            found.update(read)
+        return found
 
     def _vectors(self, ids: list[str]) -> dict[str, PointVectors]:
         found = {}
@@ -218,7 +232,14 @@ class EdgeVectorStore:
 
     async def _write(self, work: Callable[..., _Result], *arguments: Any) -> _Result:
         # Shielded: a caller that goes away must not leave the slice in doubt.
-        return await asyncio.shield(_run(self._writer, work, *arguments))
+        return await asyncio.shield(self._changing(work, *arguments))
+
+    async def _changing(self, work: Callable[..., _Result], *arguments: Any) -> _Result:
+        try:
+            return await _run(self._writer, work, *arguments)
+        finally:
+            self._changes += 1
+            self._held.clear()
 
     async def _read(self, work: Callable[..., _Result], *arguments: Any) -> _Result:
         return await _run(self._readers, work, *arguments)

@@ -35,13 +35,12 @@ def hidden() -> NotFound:
 
 
 def writable(asker: Identity, session: Session | None, course: str, lesson: str) -> Session:
-    """The session, if the caller may ask in it about that lesson. Staff read the sessions of others, no more.
+    """The session, if the caller may ask in it about that lesson. Nobody asks in those of others, staff neither.
 
-    Raises: NotFound (`unknown_session`), NotAllowed, InvalidInput (`session_of_another_lesson`).
+    Raises: NotFound (`unknown_session`), InvalidInput (`session_of_another_lesson`).
     """
-    session = visible(asker, session)
-    if session.user != asker.user:
-        raise NotAllowed("This session belongs to someone else; ask in one of your own.", param="session")
+    if session is None or session.user != asker.user:
+        raise hidden()
     if (session.course, session.lesson) != (course, lesson):
         raise InvalidInput(
             f"This session is about lesson {session.lesson!r} of course {session.course!r}; leave out `session`, "

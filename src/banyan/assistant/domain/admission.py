@@ -52,6 +52,11 @@ def in_exam() -> Notice:
     return Notice(NoticeCode.EXAM, "An exam is open in this course, so the assistant is closed until it is over.")
 
 
+def not_visible(standing: Standing) -> Notice:
+    """What somebody is told who does not see a lesson."""
+    return Notice(NoticeCode.NOT_VISIBLE, standing.reason or "This lesson is not open to you yet.")
+
+
 def refusal(effective: Effective, standing: Standing, lock: ExamLock | None) -> Notice | None:
     """Why there is no answer; None where there is one. Staff of the course are let in where learners are not."""
     if not effective.policy.enabled:
@@ -63,8 +68,7 @@ def refusal(effective: Effective, standing: Standing, lock: ExamLock | None) -> 
     if _unwatched(effective, standing):
         return Notice(NoticeCode.NO_TUTOR, "The assistant is not open to minors here yet. Your school can open it.")
     if not standing.sees:
-        reason = standing.reason or "This lesson is not open to you yet."
-        return Notice(NoticeCode.NOT_VISIBLE, reason)
+        return not_visible(standing)
     if effective.policy.require_enrolment and standing.enrolled is not True:
         return Notice(NoticeCode.NOT_VISIBLE, "You are not enrolled in this course, so its assistant is closed to you.")
     if lock is not None:

@@ -11,6 +11,7 @@ class Circumstances(Struct, frozen=True):
 
     now: seconds since 1970. names: people of the course's roster.
     material: what the learner wrote and what may be cited to them, for looking at the answer; "" before there is one.
+    covered: whether the course covers what was asked, None where nobody looked or can tell.
     in_code: what is looked at stands in a block of code.
     """
 
@@ -24,4 +25,5 @@ class Circumstances(Struct, frozen=True):
     names: tuple[str, ...] = ()
     material: str = ""
     in_code: bool = False
+    covered: bool | None = None
     request_id: str = ""

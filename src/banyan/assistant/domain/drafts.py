@@ -1,10 +1,11 @@
 """What teachers are drafted, and what becomes of it: FAQs, lesson summaries with a glossary, and quizzes."""
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from banyan.kernel.errors import Conflict
 from banyan.kernel.messages import Citation
@@ -97,6 +98,18 @@ class QuizBody(Struct, frozen=True, tag="quiz"):
 Body = FaqBody | LessonBody | QuizBody
 
 
+def citations_of(body: Body) -> list[Citation]:
+    """Everything that the body rests on."""
+    match body:
+        case FaqBody(items):
+            return [one for item in items for one in item.citations]
+        case LessonBody(summary, glossary):
+            found = [*(one.citation for one in summary), *(one.citation for one in glossary)]
+        case QuizBody(questions):
+            found = [one.citation for one in questions]
+    return [one for one in found if one is not None]
+
+
 class Draft(Struct, frozen=True, kw_only=True):
     """lesson: "" where it is about the whole course. version: counts changes from 1.
 
@@ -118,6 +131,16 @@ class Draft(Struct, frozen=True, kw_only=True):
     created_by: str
     updated: datetime
     updated_by: str
+
+
+def without_questions(draft: Draft, gone: Collection[str]) -> Draft:
+    """The next version of an FAQ, without these questions."""
+    body = draft.body
+    if not isinstance(body, FaqBody):
+        return draft
+    items = tuple(item for item in body.items if item.question not in gone)
+    left = FaqBody(items, tuple(one for one in body.open if one not in gone))
+    return structs.replace(draft, body=left, version=draft.version + 1)
 
 
 class Move(StrEnum):

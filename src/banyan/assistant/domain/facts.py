@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from banyan.assistant.domain.number_words import SCALES, SPELLED, value_of
 from banyan.assistant.domain.units import UNITS
@@ -16,6 +17,8 @@ _DIGITS = re.compile(
 _SCALE = re.compile(r"[ \u00a0-]?(" + "|".join(sorted(SCALES, key=len, reverse=True)) + r")\b", re.IGNORECASE)
 _SIGNS = "|".join(sorted((re.escape(name) for name in UNITS), key=len, reverse=True))
 _UNIT = re.compile(rf"[ \u00a0\u202f-]?(per\s?cent|pour cent|por ciento|{_SIGNS})(?![\w²³^])", re.IGNORECASE)
+_REMEMBERED = 512
+"""Texts: learners of a lesson meet the same passages, and an answer is looked at with each."""
 _MARKS = re.compile(r"\[\d{1,3}(?:\s*,\s*\d{1,3})*\]|^[ \t]*(?:[-*#>]+[ \t]*)?(?:\*\*)?\d{1,3}[.)](?=\s)", re.MULTILINE)
 """What looks like a number and is none: marks of citations, and numbers of list items."""
 
@@ -74,14 +77,15 @@ class Dated:
     days: tuple[Day, ...]
 
 
-def dates(text: str) -> list[Dated]:
+@lru_cache(maxsize=_REMEMBERED)
+def dates(text: str) -> tuple[Dated, ...]:
     """Dates with at least two of day, month and year, in order."""
     found: list[Dated] = []
     for order, pattern in _DATES:
         for match in pattern.finditer(text):
             if not any(one.start < match.end() and match.start() < one.end for one in found):
                 found.append(Dated(match.start(), match.end(), tuple(_days(order, match.groups()))))
-    return sorted(found, key=lambda one: one.start)
+    return tuple(sorted(found, key=lambda one: one.start))
 
 
 def _days(order: str, parts: tuple[str, ...]) -> Iterator[Day]:
@@ -105,9 +109,10 @@ def _days(order: str, parts: tuple[str, ...]) -> Iterator[Day]:
     yield (year, month, day)
 
 
-def numbers(text: str, *, but: list[Dated] | None = None) -> list[Number]:
+@lru_cache(maxsize=_REMEMBERED)
+def numbers(text: str, *, but: tuple[Dated, ...] = ()) -> tuple[Number, ...]:
     """Numbers in digits and in words, with their units. but: dates, whose parts are left out."""
-    taken = [(one.start, one.end) for one in but or ()] + [match.span() for match in _MARKS.finditer(text)]
+    taken = [(one.start, one.end) for one in but] + [match.span() for match in _MARKS.finditer(text)]
     points = (".",) if language(text) == "english" else (".", ",")
     found: list[Number] = []
     for match in _DIGITS.finditer(text):
@@ -119,7 +124,7 @@ def numbers(text: str, *, but: list[Dated] | None = None) -> list[Number]:
         if value is not None and not _meets(match.span(), taken):
             end, kind, factor = _unit(text, match.end())
             found.append(Number(match.start(), end, frozenset({value * factor}), kind))
-    return sorted(found, key=lambda one: one.start)
+    return tuple(sorted(found, key=lambda one: one.start))
 
 
 def _meets(span: tuple[int, int], others: list[tuple[int, int]]) -> bool:

@@ -11,9 +11,13 @@ from banyan.assistant.domain.notices import Notice
 
 
 class Stage(StrEnum):
-    """Whose words are looked at: the learner's, a cited source's, or the tutor's own."""
+    """Whose words are looked at: the learner's, a cited source's, or the tutor's own.
+
+    subject: the learner's again, once it is known whether the course covers them.
+    """
 
     QUESTION = "question"
+    SUBJECT = "subject"
     PASSAGE = "passage"
     ANSWER = "answer"
 

@@ -2,11 +2,13 @@
 
 from banyan.assistant.domain.circumstances import Circumstances
 from banyan.assistant.domain.policy import HelpLevel
+from banyan.kernel.ids import COURSE_WIDE
 
 
 def instructions(about: Circumstances) -> str:
     """The system message of a turn: the prompt in force, then where the learner is."""
-    place = f"The learner is in lesson {about.lesson!r} of course {about.course!r}. Be concise, and use its terms."
+    where = "" if about.lesson == COURSE_WIDE else f"lesson {about.lesson!r} of "
+    place = f"The learner is in {where}course {about.course!r}. Be concise, and use its terms."
     return "\n\n".join(part for part in (about.effective.prompt or about.effective.policy.system_prompt, place) if part)
 
 

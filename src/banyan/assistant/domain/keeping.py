@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from banyan.assistant.domain.held_back import HeldBack
-from banyan.assistant.domain.leaks import Secret, concerns, gives_away
+from banyan.assistant.domain.leaks import Heard, Secret, concerns, gives_away
 from banyan.kernel.messages import Message
 
 INSTEAD = (
@@ -22,7 +22,7 @@ class Keeping:
     def __init__(self, secrets: Sequence[Secret], messages: Sequence[Message]) -> None:
         self._secrets = secrets
         self._questions = [one.content for one in messages if one.role == "user"][-_QUESTIONS:]
-        self._before = "\n".join(one.content for one in messages if one.role == "assistant")
+        self._before = Heard(*(one.content for one in messages if one.role == "assistant"))
         self._held = HeldBack(lambda _: True)
         self.withheld = False
         self.concerned = any(concerns(one, self._questions) for one in secrets)
@@ -47,6 +47,6 @@ class Keeping:
             ):
                 self.withheld = True
                 continue
-            self._before += part
+            self._before.add(part)
             said += part
         return said

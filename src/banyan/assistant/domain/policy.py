@@ -67,8 +67,10 @@ class Policy(Struct, frozen=True, kw_only=True):
     )
     default_preset: Annotated[Name | None, Meta(description="Preset where no other is chosen.")] = None
     enable_rag: Annotated[bool, Meta(description="Whether answers rest on passages of the course.")] = True
-    rag_top_k: Annotated[int, Meta(ge=1, le=50, description="Passages that are looked up.")] = 10
-    rag_snippet_chars: Annotated[int, Meta(ge=40, le=2000, description="Length of a snippet shown.")] = 160
+    rag_top_k: Annotated[int, Meta(ge=1, le=50, description="Passages that an answer rests on.")] = 10
+    rag_snippet_chars: Annotated[
+        int, Meta(ge=40, le=2000, description="Characters of each passage that a model sees; all where nobody sets it.")
+    ] = 160
     enable_streaming: Annotated[bool, Meta(description="Whether panels may stream.")] = True
     max_messages_per_user_per_day: Annotated[Count, Meta(description="Questions in 24 hours.")] = 0
     cost_per_message: Annotated[Amount, Meta(description="Price of an answer, for the cost cap.")] = Decimal(0)

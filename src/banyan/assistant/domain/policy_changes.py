@@ -9,6 +9,7 @@ from msgspec import Struct
 from banyan.assistant.domain.legacy_policy import Written
 from banyan.assistant.domain.policy import Effective, Level, Lock
 from banyan.assistant.domain.policy_fields import FIELDS, known_field
+from banyan.assistant.domain.policy_names import guardrail_fault
 from banyan.assistant.domain.resolving import Layer, Mark
 from banyan.kernel.errors import BanyanError, InvalidInput, NotAllowed, NotFound
 
@@ -38,9 +39,18 @@ PRESET_FIELDS = ("prompt_preset", "default_preset")
 
 
 def changed(
-    before: Layer, wish: Wish, level: Level, above: Mapping[str, Lock], titles: Sequence[str], by: str, now: datetime
+    before: Layer,
+    wish: Wish,
+    level: Level,
+    above: Mapping[str, Lock],
+    titles: Sequence[str],
+    by: str,
+    now: datetime,
+    guardrails: Mapping[str, bool] | None = None,
 ) -> tuple[Layer, list[BanyanError]]:
     """The level after the wish, and what is refused of it. above: locks of higher levels. titles: of presets.
+
+    guardrails: by name, whether they are required; None takes any name.
 
     A value that stays as it was is not refused, so that what was read can be written back.
     """
@@ -54,7 +64,7 @@ def changed(
     for name in sorted({*values, *before.values}, key=list(FIELDS).index):
         fault = None
         if name in values and values[name] != before.values.get(name, _ABSENT):
-            fault = _fault(name, values[name], above, titles)
+            fault = _fault(name, values[name], above, titles) or guardrail_fault(name, values[name], guardrails)
         if fault is not None:
             refused.append(fault)
             values.pop(name)

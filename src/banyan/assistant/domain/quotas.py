@@ -56,6 +56,11 @@ def spend(charges: Sequence[Charge]) -> Money:
     return Money(sum(charge.price for charge in charges))
 
 
+def fits(allowed: Allowance, messages: int, spent: Money) -> bool:
+    """Whether one more question has its place beside so many that cost so much."""
+    return _reason(allowed, messages, spent) is None
+
+
 def exhausted(allowed: Allowance, charges: Sequence[Charge]) -> Exhausted | None:
     """Why one more question is too many; None where it is not. charges: of the window, oldest first."""
     reason = _reason(allowed, len(charges), spend(charges))

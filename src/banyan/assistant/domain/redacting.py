@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterable
 
+from banyan.assistant.domain.personal import personal_in
+
 HIDDEN = "[…]"
 """Stands where something was taken out."""
 
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_PHONE = re.compile(r"(?<![\w.])(?:\+|00)?\d(?:[ ()/.-]?\d){6,14}(?![\w.])")
+_NUMBER = re.compile(r"(?<![\w.,])\d(?:[ ()/.-]?\d){6,14}(?![\w.])")
+"""Seven digits or more of which nothing says what they are: they may call somebody, or be their number."""
 _HANDLE = re.compile(r"(?<![\w@])@\w{2,}")
 _INTRODUCED = re.compile(
     r"\b(?P<says>my name is|i am called|call me|ich heiße|mein name ist|je m'appelle|me llamo|meu nome é)\s+"
@@ -19,17 +21,18 @@ _SHORTEST = 3
 
 
 def redacted(text: str, names: Iterable[str]) -> str:
-    """Without e-mail addresses, telephone numbers, handles, and names of people.
+    """Without what `personal_in` finds, handles, long numbers and what people call themselves.
 
-    names: of the course's people; as a whole in any letters, and each part of them with its capital.
+    names: of the course's people and their ids; as a whole in any letters, and each part of them with its capital.
     """
-    for pattern in (_EMAIL, _PHONE, _HANDLE):
-        text = pattern.sub(HIDDEN, text)
+    people = tuple(sorted({name.strip() for name in names}))
+    text = _HANDLE.sub(HIDDEN, text)
+    for one in reversed(personal_in(text, people)):
+        text = text[: one.start] + HIDDEN + text[one.end :]
+    text = _NUMBER.sub(HIDDEN, text)
     text = _INTRODUCED.sub(lambda said: f"{said['says']} {HIDDEN}", text)
-    for name in sorted({name.strip() for name in names}, key=len, reverse=True):
-        if len(name) < _SHORTEST:
-            continue
-        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", HIDDEN, text, flags=re.IGNORECASE)
-        for part in re.findall(rf"[^\W\d_]{{{_SHORTEST},}}", name):
-            text = re.sub(rf"(?<!\w){re.escape(part[:1].upper() + part[1:])}(?!\w)", HIDDEN, text)
+    # Ids of users are among the names, and no words: `u42` is found as it is.
+    for name in sorted(people, key=len, reverse=True):
+        if len(name) >= _SHORTEST:
+            text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", HIDDEN, text, flags=re.IGNORECASE)
     return text

@@ -23,12 +23,12 @@ class Summary(Struct, frozen=True):
     upto: int = 0
 
 
-def remembered(earlier: Sequence[StoredMessage], before: Summary) -> Summary:
+def remembered(earlier: Sequence[StoredMessage], before: Summary, most: int | None = None) -> Summary:
     """The summary, with the exchanges added that have just become too old to be told word for word.
 
-    earlier: messages of the session alone, in order.
+    earlier: messages of the session alone, in order. most: tokens of those that are told word for word.
     """
-    kept = recent(earlier)
+    kept = recent(earlier, most)
     first = kept[0][0].position if kept else max((message.position + 1 for message in earlier), default=0)
     dropped = [pair for pair in exchanges(earlier) if before.upto <= pair[0].position < first]
     if not dropped:

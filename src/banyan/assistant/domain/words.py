@@ -6,6 +6,8 @@ from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0e7f]")
+_REMEMBERED = 1024
+"""Texts: a turn compares the same question, answer and passages in several ways, and the next one many of them."""
 _STEM = 6
 """Letters of a word that count: what follows is mostly an ending, in most languages."""
 _SENTENCE_END = re.compile(r"(?<=[.!?…؟۔।])[\"'”’»)\]]*\s+(?=\S)|(?<=[。！？])[”’」』）]*|\n+")
@@ -70,7 +72,8 @@ def plain(text: str) -> str:
     return folded if folded.isascii() else "".join(sign for sign in folded if not unicodedata.combining(sign))
 
 
-def words(text: str) -> list[str]:
+@lru_cache(maxsize=_REMEMBERED)
+def words(text: str) -> tuple[str, ...]:
     """Every word in order, as `plain`; in scripts without blanks every sign."""
     found: list[str] = []
     for match in _WORD.findall(plain(text)):
@@ -78,7 +81,7 @@ def words(text: str) -> list[str]:
             found += list(match)
         else:
             found.append(match.replace("’", "'").removesuffix("'s").replace("'", ""))
-    return found
+    return tuple(found)
 
 
 @lru_cache(maxsize=20_000)
@@ -110,10 +113,13 @@ def is_common(word: str) -> bool:
     return word in _COMMON
 
 
-def content(text: str) -> list[str]:
+@lru_cache(maxsize=_REMEMBERED)
+def content(text: str) -> tuple[str, ...]:
     """The stems of the words that say something, in order; numbers are among them."""
-    return [
-        stem(word)
-        for word in words(text)
-        if not is_common(word) and (len(word) > 1 or not word.isascii() or word.isdigit())
-    ]
+    return tuple(
+        [
+            stem(word)
+            for word in words(text)
+            if word not in _COMMON and (len(word) > 1 or not word.isascii() or word.isdigit())
+        ]
+    )

@@ -12,6 +12,7 @@ GUARDRAILS: Catalogue[Guardrail] = Catalogue(
         "leak",
         "length",
         "markup",
+        "off_topic",
         "pii",
         "sensitive",
     ],

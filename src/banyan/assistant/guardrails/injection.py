@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from banyan.assistant.domain.circumstances import Circumstances
 from banyan.assistant.domain.guarding import Action, Finding, Guardrail, Stage
@@ -32,7 +33,7 @@ _QUOTED = re.compile(r"[\"“„«「『`]([^\"“”„«»「」『』`]{4,200
 _BEFORE, _AFTER = 130, 260
 """Characters around an anchor that are looked at; no pattern is longer."""
 
-_NOTICE = Notice(
+NOTICE = Notice(
     NoticeCode.BLOCKED,
     "This reads like an attempt to change how the tutor works, so it was not answered. Ask about the lesson in "
     "other words.",
@@ -44,11 +45,21 @@ def check(stage: Stage, text: str, about: Circumstances) -> Finding | None:
     at = injection_at(text, source=stage is Stage.PASSAGE)
     if at is None:
         return None
-    return Finding(Action.WITHHOLD, "Injection", snippet(text, at), _NOTICE if stage is Stage.QUESTION else None)
+    return Finding(Action.WITHHOLD, "Injection", snippet(text, at), NOTICE if stage is Stage.QUESTION else None)
 
 
 def injection_at(text: str, *, source: bool = False) -> int | None:
     """About where an injection begins in the text, None where there is none. source: it is to be cited."""
+    return _source_at(text) if source else _at(text, source=False)
+
+
+@lru_cache(maxsize=4096)
+def _source_at(text: str) -> int | None:
+    """A millisecond each, and the next question finds many of the same."""
+    return _at(text, source=True)
+
+
+def _at(text: str, *, source: bool) -> int | None:
     shown = plain(text)
     for at, weight in _found(shown, source):
         if weight - _discount(shown, at, source) >= _WHOLE:

@@ -36,8 +36,13 @@ class ExternalSources(Protocol):
         """Makes them due."""
         ...
 
-    async def claim(self, claim: str, now: datetime, until: datetime, limit: int) -> Sequence[ExternalSource]:
-        """Due ones that nobody fetches, or whose fetcher is dead, the longest due first; each goes to one claim."""
+    async def claim(
+        self, claim: str, now: datetime, until: datetime, limit: int, only: tuple[str, Sequence[str]] | None = None
+    ) -> Sequence[ExternalSource]:
+        """Due ones that nobody fetches, or whose fetcher is dead, the longest due first; each goes to one claim.
+
+        only: a tenant and its sources; None for those of all.
+        """
         ...
 
     async def renew(self, claim: str, until: datetime) -> None:

@@ -9,12 +9,28 @@ from banyan.kernel.messages import Citation, Message
 
 
 @dataclass(frozen=True, slots=True)
+class Rag:
+    """What of the course an answer rests on. Numbers: None leaves them to the proxy.
+
+    top_k: passages at most. snippet_chars: of each of them that a model is shown.
+    general: a model may answer from what it knows where the passages do not answer.
+    screen: passages that speak to a machine are kept from the model.
+    """
+
+    top_k: int | None = None
+    snippet_chars: int | None = None
+    general: bool = False
+    screen: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """One turn for a model: the conversation so far, oldest first, ending with the learner's message.
 
     instructions: what the model is told before it; "" for nothing.
     withhold: texts of which no sentence may be found or quoted.
-    grounded: False where the messages bring what the answer rests on; then nothing of the course is added to them.
+    grounded: False where nothing of the course is to be added to the messages, as where they bring it themselves.
+    rag: what is added, where it is.
     """
 
     asker: Identity
@@ -25,6 +41,18 @@ class Question:
     instructions: str = ""
     withhold: tuple[str, ...] = ()
     grounded: bool = True
+    rag: Rag = Rag()
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """A passage that was kept from the model, because it speaks to a machine. snippet: nothing secret, of its text."""
+
+    course: str
+    lesson: str
+    source: str
+    snippet: str
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +60,12 @@ class CitationsFound:
     """What the answer may cite; comes once, before any text. Empty when nothing supports an answer.
 
     covered: whether the course has anything on the question, where whoever answers knows.
+    screened: what was found as well, and was kept from the model.
     """
 
     citations: tuple[Citation, ...]
     covered: bool | None = None
+    screened: tuple[Screened, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +171,32 @@ class ModelGateway(Protocol):
         """source: None for the lesson's own body, or else what was attached first. Raises: NotFound."""
         ...
 
+    async def covers(self, question: Question) -> bool | None:
+        """Whether the course covers what is asked, by its passages; None where that cannot be told.
+
+        Raises: the proxy's own errors.
+        """
+        ...
+
+    async def window_of(self, model: str) -> int | None:
+        """Tokens that prompt and answer of the model may have together; None where nobody knows. Never raises."""
+        ...
+
     async def zone_of(self, model: str) -> str | None:
         """The data zone of the model's provider; None where nobody knows, or where that depends. Never raises."""
         ...
 
     async def study(self, asker: Identity, course: str, lesson: str) -> LessonStudy:
         """For staff: it tells the answers. Nothing comes from sources for instructors. Raises: NotFound, NotAllowed."""
+        ...
+
+    async def search(
+        self, asker: Identity, course: str, lesson: str | None, query: str, limit: int
+    ) -> Sequence[Citation]:
+        """Up to so many passages that the asker may see, best first, numbered from 1; each is quoted whole.
+
+        Empty where nothing is indexed. Raises: the proxy's own errors.
+        """
         ...
 
     async def embed(self, asker: Identity, texts: Sequence[str]) -> Sequence[Vector]:

@@ -1,6 +1,6 @@
 """The port to where marked solutions are kept, and what became of tries to get at them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -44,8 +44,20 @@ class SolutionStore(Protocol):
         """How many tries there were, and in how many of them something was withheld."""
         ...
 
-    async def said(
-        self, tenant: str, course: str, since: datetime, limit: int
-    ) -> Sequence[tuple[str, str, StoredMessage]]:
-        """Lesson, user and message of what was said in the course since then, session by session in order."""
+    async def told(
+        self, tenant: str, course: str, since: datetime, against: str, limit: int
+    ) -> Sequence[tuple[StoredMessage, bool]]:
+        """All of up to `limit` sessions of the course with an answer since then that was not looked at yet.
+
+        Session by session in order; with each message, whether it is such an answer. against: what all the solutions
+        are told by; what was found against others counts no more.
+        """
+        ...
+
+    async def checked(self, tenant: str, against: str, found: Mapping[StoredMessage, bool]) -> None:
+        """Keeps by answer whether it gave a solution away, as long as the answer is there."""
+        ...
+
+    async def leaked(self, tenant: str, course: str, since: datetime, against: str) -> tuple[int, int]:
+        """How many answers since then gave one away, and how many were not looked at yet."""
         ...

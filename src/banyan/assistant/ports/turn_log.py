@@ -44,7 +44,7 @@ class TurnRecord(Struct, frozen=True):
 
 
 class GuardrailEvent(Struct, frozen=True):
-    """source: `chat`, `external`, `content`, `attachment`."""
+    """source: `chat`, `passage` (of a lesson), `external` (of a page from outside), `content`, `attachment`."""
 
     tenant: str
     id: str

@@ -5,13 +5,13 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
-from banyan.assistant.domain.admission import ExamLock, in_exam, refusal
+from banyan.assistant.domain.admission import ExamLock, in_exam, not_visible, refusal
 from banyan.assistant.domain.circumstances import Circumstances
-from banyan.assistant.domain.notices import Notice
+from banyan.assistant.domain.notices import Notice, NoticeCode
 from banyan.assistant.domain.policy import Effective
 from banyan.assistant.domain.standing import Standing, believed
 from banyan.assistant.ports.exam_locks import ExamLocks
-from banyan.assistant.ports.platform import LearningPlatform
+from banyan.assistant.ports.platform import LearningPlatform, Look
 from banyan.assistant.ports.policies import Policies
 from banyan.kernel.clock import Clock
 from banyan.kernel.errors import NotAllowed
@@ -49,10 +49,13 @@ class Admit:
         lock = await self.locks.lock_for(asker.tenant, course, asker.user, self.clock.now())
         return lock is not None and not (await self.platform.standing(asker, course)).teaches
 
-    async def reader(self, asker: Identity, course: str) -> Identity:
-        """As whom the caller reads material of the course. Raises: NotAllowed; Unavailable."""
+    async def reader(self, asker: Identity, course: str, lesson: str | None = None) -> Identity:
+        """As whom the caller reads material of the course, or of one lesson. Raises: NotAllowed; Unavailable."""
         await self.check_reading(asker, course)
-        return (await self.platform.standing(asker, course)).reader
+        standing = await self.platform.standing(asker, course, lesson)
+        if not (standing.sees or standing.teaches):
+            raise NotAllowed(not_visible(standing).message, code=NoticeCode.NOT_VISIBLE.value, param="lesson")
+        return standing.reader
 
     async def check_reading(self, asker: Identity, course: str) -> None:
         """For what is shown beside answers: sessions, and what was said. Raises: NotAllowed; Unavailable."""
@@ -72,6 +75,10 @@ class Believing:
     async def names(self, tenant: str, course: str) -> tuple[str, ...]:
         """Nobody told any."""
         return ()
+
+    async def look(self) -> Look:
+        """There is nothing to look at."""
+        return Look()
 
     async def close(self) -> None:
         """Nothing to release."""

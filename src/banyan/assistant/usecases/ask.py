@@ -13,13 +13,14 @@ from msgspec import structs
 from banyan.assistant.domain.admission import in_exam
 from banyan.assistant.domain.checks import Checked
 from banyan.assistant.domain.circumstances import Circumstances
-from banyan.assistant.domain.history import MAX_MESSAGES, history
+from banyan.assistant.domain.history import MAX_MESSAGES, fits, history, room_for
 from banyan.assistant.domain.instructing import instructions
+from banyan.assistant.domain.notice_words import spoken
 from banyan.assistant.domain.notices import Notice, NoticeCode
 from banyan.assistant.domain.policy import Mode
 from banyan.assistant.domain.question import clean_question
 from banyan.assistant.domain.quotas import EXTRACTIVE, Allowance, Exhausted, allowance, told
-from banyan.assistant.domain.remembering import Summary, remembered, reminder
+from banyan.assistant.domain.remembering import MAX_SUMMARY, Summary, remembered, reminder
 from banyan.assistant.domain.sessions import MessageStatus, StoredMessage, Turn
 from banyan.assistant.ports.known_answers import KnownAnswer
 from banyan.assistant.ports.model_gateway import (
@@ -30,18 +31,22 @@ from banyan.assistant.ports.model_gateway import (
     TextDelta,
 )
 from banyan.assistant.ports.store import ConversationStore
+from banyan.assistant.usecases.checking import quotes_only
 from banyan.assistant.usecases.draft import Draft
+from banyan.assistant.usecases.fit_window import TOO_LONG
 from banyan.assistant.usecases.guarded_answer import WITHHELD, guarded_answer
 from banyan.assistant.usecases.known_answer import APPROVED, FAQ, Approved
 from banyan.assistant.usecases.leases import Leases
 from banyan.assistant.usecases.open_turn import AskRequest, AskSettings, Turns
 from banyan.assistant.usecases.parts import Parts, built_in_parts
+from banyan.assistant.usecases.rag_wish import rag_of
 from banyan.assistant.usecases.raise_alarm import raise_alarm
 from banyan.assistant.usecases.recording import Recording
 from banyan.assistant.usecases.stoppable import Stoppable, Stopped
 from banyan.kernel.clock import Clock
 from banyan.kernel.errors import BanyanError, Conflict, UpstreamFailed
 from banyan.kernel.identity import Identity
+from banyan.kernel.ids import COURSE_WIDE
 from banyan.kernel.messages import Message
 from banyan.kernel.money import NOTHING, Money
 
@@ -144,10 +149,17 @@ class Ask:
         guarded = self._parts.guard.question(about, question, closed=refused is not None)
         await raise_alarm(self._parts.notifier, about, guarded.alerts)
         if guarded.stopped and guarded.notice is not None:
-            return Withheld(guarded.notice, guarded.answer or guarded.notice.message, request.session)
+            notice = spoken(guarded.notice, question)
+            return Withheld(notice, guarded.answer or notice.message, request.session)
         if refused is not None:
-            return Withheld(refused, refused.message, request.session)
+            notice = spoken(refused, question)
+            return Withheld(notice, notice.message, request.session)
         model = self._model_of(about, request)
+        window = None if quotes_only(model) else await self._gateway.window_of(model)
+        told_first = instructions(about)
+        if not fits(window, guarded.text, told_first):
+            notice = spoken(TOO_LONG, question)
+            return Withheld(notice, notice.message, request.session)
         allowed = allowance(about.effective.policy, model)
         opened = await self._turns.open(asker, request, guarded.text, allowed)
         if isinstance(opened, Exhausted):
@@ -156,7 +168,7 @@ class Ask:
         turn, answer = opened
         if answer is not None:
             return Answering(turn, answer.model, _replay(answer), replayed=True)
-        known = await self._parts.known.find(asker.tenant, request.course, request.lesson, guarded.text)
+        known = await self._known(about, guarded.text)
         earlier = await self._store.messages(
             # Unanswered questions and broken answers are dropped from these, so a few more are read than are sent.
             asker.tenant,
@@ -164,13 +176,19 @@ class Ask:
             limit=2 * MAX_MESSAGES,
             before=turn.question.position,
         )
+        room = room_for(window, guarded.text, told_first, MAX_SUMMARY)
+        reminded = await self._reminder(turn, earlier, room)
+        if not fits(window, guarded.text, f"{told_first}\n\n{reminded}"):
+            reminded = ""
         asked = Question(
             asker=about.standing.reader,
             course=request.course,
-            lesson=request.lesson,
-            messages=(*history(earlier), Message("user", guarded.text)),
+            lesson=None if request.lesson == COURSE_WIDE else request.lesson,
+            messages=(*history(earlier, room), Message("user", guarded.text)),
             model=model,
-            instructions="\n\n".join(filter(None, (instructions(about), await self._reminder(turn, earlier)))),
+            grounded=about.effective.policy.enable_rag,
+            rag=rag_of(about, self._parts.guard),
+            instructions="\n\n".join(filter(None, (told_first, reminded))),
         )
         draft = Draft(turn, notice=guarded.notice)
         if known is None:
@@ -179,10 +197,17 @@ class Ask:
         saved = self._answer(draft, asked, about, allowed, record, known)
         return Answering(turn, FAQ, saved)
 
-    async def _reminder(self, turn: Turn, earlier: Sequence[StoredMessage]) -> str:
-        """What the model is told of the part of the session that is too long ago."""
+    async def _known(self, about: Circumstances, asked: str) -> KnownAnswer | None:
+        """What a teacher has approved, unless it gives away what is kept, or more than the level of help allows."""
+        known = await self._parts.known.find(about.tenant, about.course, about.lesson, asked)
+        if known is None or await self._parts.checking.may_say(self._gateway, about, asked, known):
+            return known
+        return None
+
+    async def _reminder(self, turn: Turn, earlier: Sequence[StoredMessage], room: int | None) -> str:
+        """What the model is told of the part of the session that is too long ago, or for which there is no room."""
         before = Summary(turn.session.summary, turn.session.summarised)
-        summary = remembered(earlier, before)
+        summary = remembered(earlier, before, room)
         if summary != before:
             await self._store.summarise(turn.session, summary.text, summary.upto)
         return reminder(summary)
@@ -235,7 +260,8 @@ class Ask:
                     draft.notice = draft.notice or _FALLBACK
                 answer = await self._settle(draft, "complete", allowed, record)
         except Stopped as stopped:
-            draft.done, draft.notice = AnswerDone(WITHHELD, question.model, 0, 0), stopped.notice
+            told_why = spoken(stopped.notice, question.messages[-1].content)
+            draft.done, draft.notice = AnswerDone(WITHHELD, question.model, 0, 0), told_why
             answer = await self._settle(draft, "interrupted", allowed, record)
         except (asyncio.CancelledError, GeneratorExit):
             await self._settle(draft, "interrupted", allowed, record)

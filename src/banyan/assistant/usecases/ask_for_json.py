@@ -10,7 +10,11 @@ from typing import Any, TypeVar
 import json_repair
 import msgspec
 
+from banyan.assistant.domain.circumstances import Circumstances
+from banyan.assistant.domain.pseudonyms import Pseudonyms
 from banyan.assistant.ports.model_gateway import AnswerDone, ModelGateway, Question, TextDelta
+from banyan.assistant.usecases.guard import Guard
+from banyan.assistant.usecases.guarded_answer import cloaked
 from banyan.kernel.errors import DeadlineExceeded, UpstreamFailed
 from banyan.kernel.messages import Message
 
@@ -35,17 +39,24 @@ class Written:
 
 
 async def ask_for_json(
-    gateway: ModelGateway, question: Question, shape: type[Shape], read: Callable[[Shape], Made]
+    gateway: ModelGateway,
+    guard: Guard,
+    about: Circumstances,
+    question: Question,
+    shape: type[Shape],
+    read: Callable[[Shape], Made],
 ) -> tuple[Made, str]:
     """What `read` makes of the model's JSON, and the model's name. read: raises Rejected for what is no good.
 
+    A model outside the trusted zones is told pseudonyms; in what is read people have their names again.
     Raises: UpstreamFailed (`draft_rejected`), DeadlineExceeded, and what the gateway raises.
     """
     reason = ""
+    question, cloak = await cloaked(gateway, guard, about, question)
     for _ in range(2):
         written = await _said(gateway, question)
         try:
-            return read(_shaped(written.text, shape)), written.model
+            return read(_shaped(written.text, shape, cloak)), written.model
         except Rejected as rejected:
             reason = str(rejected)
             again = f"That is no good: {reason} Write the whole JSON again, and nothing else."
@@ -71,7 +82,7 @@ async def _said(gateway: ModelGateway, question: Question) -> Written:
     raise UpstreamFailed("The model broke off in the middle of its draft; try again.")
 
 
-def _shaped(text: str, shape: type[Shape]) -> Shape:
+def _shaped(text: str, shape: type[Shape], cloak: Pseudonyms) -> Shape:
     fenced = _FENCE.search(text)
     text = (fenced[1] if fenced else text).strip()
     if "{" not in text:
@@ -82,6 +93,18 @@ def _shaped(text: str, shape: type[Shape]) -> Shape:
     except msgspec.DecodeError:
         parsed = json_repair.loads(text)
     try:
-        return msgspec.convert(parsed, shape)
+        return msgspec.convert(_named(parsed, cloak), shape)
     except msgspec.ValidationError as error:
         raise Rejected(f"It has not the form that was asked for: {error}.") from error
+
+
+def _named(value: Any, cloak: Pseudonyms) -> Any:
+    match value:
+        case str():
+            return cloak.show(value)
+        case list():
+            return [_named(one, cloak) for one in value]
+        case dict():
+            return {key: _named(one, cloak) for key, one in value.items()}
+        case _:
+            return value

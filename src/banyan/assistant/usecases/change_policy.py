@@ -10,10 +10,13 @@ from banyan.assistant.domain.legacy_policy import Written
 from banyan.assistant.domain.policy_changes import Difference, Wish, changed, differences
 from banyan.assistant.domain.policy_versions import Key, Kind, Pause, Version, layer_body, read_layer
 from banyan.assistant.domain.resolving import Layer, locks_of
+from banyan.assistant.guardrails import GUARDRAILS
 from banyan.assistant.usecases.policy_book import PolicyBook
 from banyan.kernel.clock import Clock
 from banyan.kernel.errors import BanyanError, NotFound
 
+REQUIRED: Mapping[str, bool] = {name: GUARDRAILS[name].required for name in GUARDRAILS}
+"""Guardrails by name, and whether policy cannot switch them off."""
 HISTORY = 200
 """Versions that a history shows."""
 
@@ -89,7 +92,7 @@ class ChangePolicy:
     def _changed(self, key: Key, wish: Wish, by: str) -> tuple[Layer, list[BanyanError]]:
         titles = [preset.title for preset in self.book.presets(key.tenant)]
         above = locks_of(self.book.above(key))
-        return changed(self.book.layer(key), wish, key.level, above, titles, by, self.clock.now())
+        return changed(self.book.layer(key), wish, key.level, above, titles, by, self.clock.now(), REQUIRED)
 
     def _effects(self, key: Key, layer: Layer, course: str, lessons: set[str]) -> list[Effect]:
         where: dict[str, tuple[Difference, list[str]]] = {}

@@ -4,15 +4,24 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
+from msgspec import structs
+
 from banyan.assistant.domain.checks import Checked, Checks
 from banyan.assistant.domain.circumstances import Circumstances
 from banyan.assistant.domain.citing import cited
+from banyan.assistant.domain.guarding import Stage
 from banyan.assistant.domain.keeping import INSTEAD, Keeping
+from banyan.assistant.domain.leaks import gives_away
 from banyan.assistant.domain.mark_filter import MarkFilter
+from banyan.assistant.domain.notice_words import spoken
 from banyan.assistant.domain.notices import Notice, NoticeCode
+from banyan.assistant.domain.policy import OffTopic
+from banyan.assistant.domain.quotas import EXTRACTIVE
 from banyan.assistant.domain.quoting import narrowed, statements
 from banyan.assistant.domain.sessions import Turn
 from banyan.assistant.domain.supporting import is_covered, unsupported
+from banyan.assistant.guardrails.off_topic import NAME as OFF_TOPIC
+from banyan.assistant.ports.known_answers import KnownAnswer
 from banyan.assistant.ports.model_gateway import (
     AnswerDone,
     AnswerEvent,
@@ -23,7 +32,7 @@ from banyan.assistant.ports.model_gateway import (
 )
 from banyan.assistant.ports.solution_store import Try
 from banyan.assistant.usecases.guard import Guard
-from banyan.assistant.usecases.guarded_answer import guarded_answer
+from banyan.assistant.usecases.guarded_answer import WITHHELD, guarded_answer
 from banyan.assistant.usecases.helping import Events, Helping
 from banyan.assistant.usecases.keep_solutions import KeepSolutions, texts_of
 from banyan.assistant.usecases.lesson_texts import LessonTexts
@@ -63,6 +72,12 @@ class Checking:
         self, gateway: ModelGateway, guard: Guard, about: Circumstances, question: Question, turn: Turn
     ) -> AsyncGenerator[AnswerEvent | Notice | Checked, None]:
         """As `guarded_answer`. `Checked` stands right before the end of an answer that came to its end."""
+        if not quotes_only(question.model):  # the tutor says by itself what the course has nothing on
+            refused = await self._refused(gateway, guard, about, question)
+            for one in refused:
+                yield one
+            if refused:
+                return
         keeping = Keeping((), question.messages)
         if self.solutions is not None and not about.standing.teaches:
             secrets = await self.solutions.secrets(gateway, question.asker, about.course)
@@ -78,6 +93,11 @@ class Checking:
                 async for event in events:
                     match event:
                         case CitationsFound(found, covered):
+                            refused = await self._refused(gateway, guard, about, question) if covered is False else ()
+                            for one in refused:
+                                yield one
+                            if refused:
+                                return
                             look.offer(await self._holding(gateway, question.asker, found), len(found), covered)
                             yield CitationsFound(look.offered, covered)
                         case TextDelta(text):
@@ -92,6 +112,8 @@ class Checking:
                             if rest := look.end():
                                 yield TextDelta(rest)
                             checked, notice = look.result(event, checks)
+                            if notice is _NOT_COVERED:
+                                notice = self._not_covered(guard, about, question)
                             if notice is not None and (not look.told or notice is _KEPT):
                                 yield notice
                             await self._note(about, turn, keeping)
@@ -101,6 +123,41 @@ class Checking:
                 if rest := look.end():
                     yield TextDelta(rest)
                 raise
+
+    async def may_say(self, gateway: ModelGateway, about: Circumstances, asked: str, known: KnownAnswer) -> bool:
+        """Whether an answer that was written earlier gives no kept solution away, and no more help than is allowed.
+
+        Raises: Unavailable.
+        """
+        if self.help is not None and not await self.help.answers(about, asked, known.question):
+            return False
+        if self.solutions is None or about.standing.teaches:
+            return True
+        secrets = await self.solutions.secrets(gateway, about.standing.reader, about.course)
+        return not any(gives_away(one, known.answer, questions=[asked]) for one in secrets)
+
+    async def _refused(
+        self, gateway: ModelGateway, guard: Guard, about: Circumstances, question: Question
+    ) -> Sequence[AnswerEvent | Notice | Checked]:
+        """What is said instead of an answer where the policy refuses foreign questions and this is one; else nothing.
+
+        Other policies wait for the answer, so that no question is looked up twice.
+        """
+        refuses = about.effective.policy.off_topic is OffTopic.REFUSE and guard.looks(OFF_TOPIC, Stage.SUBJECT, about)
+        if not (refuses and question.grounded and await gateway.covers(question) is False):
+            return ()
+        guarded = guard.subject(structs.replace(about, covered=False), question.messages[-1].content)
+        if not guarded.stopped or guarded.notice is None:
+            return ()
+        notice = spoken(guarded.notice, question.messages[-1].content)
+        said = TextDelta(notice.message)
+        checked, done = Checked((), Checks(covered=False)), AnswerDone(WITHHELD, EXTRACTIVE, 0, 0)
+        return CitationsFound((), covered=False), notice, said, checked, done
+
+    def _not_covered(self, guard: Guard, about: Circumstances, question: Question) -> Notice | None:
+        """What the learner is told of an answer that rests on nothing in the course."""
+        guard.subject(structs.replace(about, covered=False), question.messages[-1].content)
+        return None if about.effective.policy.off_topic is OffTopic.ALLOW else _NOT_COVERED
 
     async def _holding(self, gateway: ModelGateway, asker: Identity, found: Sequence[Citation]) -> tuple[Citation, ...]:
         looked = [await self.texts.held(gateway, asker, one) for one in found]
@@ -158,6 +215,8 @@ class _Look:
         return checked, notice or (_DROPPED if self._dropped else None)
 
     def _result(self, done: AnswerDone, checks: Checks | None) -> tuple[Checked, Notice | None]:
+        if not self._question.grounded:  # it was not to rest on the course
+            return Checked((), checks or Checks()), None
         answer = "".join(self._said)
         used = cited(self.offered, answer)
         if checks is not None and quotes_only(done.model):

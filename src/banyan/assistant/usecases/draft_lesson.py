@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from msgspec import Struct
 
+from banyan.assistant.domain.circumstances import Circumstances
 from banyan.assistant.domain.draft_checks import folded
 from banyan.assistant.domain.drafts import (
     Body,
@@ -29,6 +30,7 @@ from banyan.assistant.ports.draft_store import DraftStore
 from banyan.assistant.ports.model_gateway import LessonText, ModelGateway, Question
 from banyan.assistant.usecases.admit import Admit
 from banyan.assistant.usecases.ask_for_json import Rejected, ask_for_json
+from banyan.assistant.usecases.draft_care import DraftCare, Sieve, sifted_lesson, sifted_quiz
 from banyan.assistant.usecases.require_staff import require_staff
 from banyan.kernel.clock import Clock
 from banyan.kernel.errors import Conflict, NotAllowed
@@ -90,26 +92,32 @@ class DraftFromLesson:
     gateway: ModelGateway
     store: DraftStore
     admit: Admit
+    care: DraftCare
     clock: Clock
     model: str
 
     async def quiz(self, asker: Identity, course: str, lesson: str, order: QuizOrder) -> Draft:
         """A stored quiz draft. Raises: NotAllowed, NotFound, Conflict (`nothing_to_draft`), UpstreamFailed."""
-        model = await self._model(asker, course, lesson, order.model)
+        about, model = await self._opened(asker, course, lesson, order.model)
         notes: list[str] = []
         if model == EXTRACTIVE:
             found = await self.gateway.study(asker, course, lesson)
+            quotes = "\n".join(one.citation.quote for one in found.questions)
+            sieve = await self.care.sieve(self.gateway, about, as_learner(asker), quotes)
             choices = [
                 Choice(one.kind, one.prompt, one.answer, one.wrong, one.citation)
                 for one in found.questions
                 if one.kind in order.kinds
+                and sieve.may_say(one.prompt, one.answer, one.citation.quote, asked=one.prompt)
             ]
             title, questions = found.title, quiz_of(choices, order.count, order.difficulty)
         else:
-            text = await self.gateway.lesson(as_learner(asker), course, lesson)
+            text, sieve = await self._text(asker, about)
             ask = _QUIZ.format(count=order.count, difficulty=order.difficulty)
             (questions, notes), model = await ask_for_json(
                 self.gateway,
+                self.care.guard,
+                about,
                 _question(asker, text, model, ask),
                 ProposedQuiz,
                 lambda quiz: _checked(text, quiz, order.count),
@@ -117,6 +125,10 @@ class DraftFromLesson:
             title = text.title
         if not questions:
             raise _nothing("a question of these kinds")
+        questions = sifted_quiz(sieve, questions)
+        notes += sieve.notes("questions")
+        if not questions:
+            raise _withheld(notes)
         if len(questions) < order.count:
             notes = [*notes, f"The lesson gives {len(questions)} good questions of these kinds, not {order.count}."]
         body = QuizBody(tuple(questions), difficulty=order.difficulty.value)
@@ -124,7 +136,7 @@ class DraftFromLesson:
 
     async def lesson(self, asker: Identity, course: str, lesson: str, model: str | None = None) -> Draft:
         """A stored draft of summary and glossary. Raises: as `quiz`."""
-        model = await self._model(asker, course, lesson, model)
+        about, model = await self._opened(asker, course, lesson, model)
         notes: list[str] = []
         if model == EXTRACTIVE:
             found = await self.gateway.study(asker, course, lesson)
@@ -133,19 +145,28 @@ class DraftFromLesson:
                 tuple(SummarySentence(one.quote, one) for one in found.summary),
                 tuple(GlossaryTerm(one.term, one.citation.quote, one.citation) for one in found.terms),
             )
+            quotes = "\n".join((*(one.text for one in body.summary), *(one.definition for one in body.glossary)))
+            sieve = await self.care.sieve(self.gateway, about, as_learner(asker), quotes)
         else:
-            text = await self.gateway.lesson(as_learner(asker), course, lesson)
+            text, sieve = await self._text(asker, about)
             title = text.title
             asked = _question(asker, text, model, _LESSON)
             (body, notes), model = await ask_for_json(
-                self.gateway, asked, _Lesson, lambda written: _supported(text, written)
+                self.gateway, self.care.guard, about, asked, _Lesson, lambda written: _supported(text, written)
             )
         if not body.summary:
             raise _nothing("a sentence that sums it up")
+        body = sifted_lesson(sieve, body)
+        notes += sieve.notes("sentences and terms")
+        if not body.summary:
+            raise _withheld(notes)
         return await self._stored(asker, DraftKind.LESSON, course, lesson, f"Lesson: {title}", body, model, notes)
 
-    async def _model(self, asker: Identity, course: str, lesson: str, wanted: str | None) -> str:
-        """Who writes. Raises: NotAllowed for whoever does not teach there, and where the assistant is closed."""
+    async def _opened(self, asker: Identity, course: str, lesson: str, wanted: str | None) -> tuple[Circumstances, str]:
+        """What is in force there, and who writes.
+
+        Raises: NotAllowed for whoever does not teach there, and where the assistant is closed.
+        """
         await require_staff(self.admit.platform, asker, course)
         about, refused = await self.admit.judged(asker, course, lesson)
         if refused is not None:
@@ -153,7 +174,14 @@ class DraftFromLesson:
         model = model_for(about.effective, wanted, self.model)
         if model != EXTRACTIVE:
             asker.check_model(model)
-        return model
+        return about, model
+
+    async def _text(self, asker: Identity, about: Circumstances) -> tuple[LessonText, Sieve]:
+        """The lesson as a model may be given it, and what its draft has to pass."""
+        reader = as_learner(asker)
+        found = await self.gateway.lesson(reader, about.course, about.lesson)
+        text = await self.care.open_text(found, asker.tenant)
+        return text, await self.care.sieve(self.gateway, about, reader, text.text)
 
     async def _stored(
         self,
@@ -245,6 +273,10 @@ def _supported(text: LessonText, written: _Lesson) -> tuple[LessonBody, list[str
     left = len(written.summary) + len(written.glossary) - len(summary) - len(glossary)
     notes = [f"{left} sentences or terms were left out: the lesson does not say them."] if left else []
     return LessonBody(tuple(summary), tuple(glossary.values())), notes
+
+
+def _withheld(notes: list[str]) -> Conflict:
+    return Conflict(" ".join(["Nothing is left of the draft.", *notes, "Write it yourself."]), code="nothing_to_draft")
 
 
 def _nothing(what: str) -> Conflict:

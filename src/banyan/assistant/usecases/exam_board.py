@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +10,7 @@ import structlog
 
 from banyan.assistant.domain.admission import ExamLock, LockRecord
 from banyan.assistant.ports.exam_locks import ExamLockStore
+from banyan.assistant.usecases.kept_current import kept_current
 from banyan.kernel.clock import Clock
 from banyan.kernel.errors import BanyanError
 
@@ -35,6 +36,7 @@ class ExamBoard:
         self._store = store
         self._clock = clock
         self._locks: dict[tuple[str, str], list[ExamLock]] = {}
+        self._tenants: frozenset[str] = frozenset()
         self._watches: set[_Watch] = set()
         self._change = -1
         self._looked = float("-inf")
@@ -42,9 +44,26 @@ class ExamBoard:
 
     async def lock_for(self, tenant: str, course: str, user: str, now: datetime) -> ExamLock | None:
         """As the port says."""
+        await self._be_current()
+        if (found := self._lock(tenant, course, user, now)) is None:
+            return None
+        # Another process may have lifted it, and has let the learner go on to this one.
+        with suppress(BanyanError):
+            await self.refresh()
+            found = self._lock(tenant, course, user, now)
+        return found
+
+    async def closed_courses(self, tenant: str, user: str, now: datetime) -> Sequence[tuple[str, ExamLock]]:
+        """Courses whose lock closes them to the learner now. Where the tenant has none this is a look into a set."""
+        await self._be_current()
+        if tenant not in self._tenants:
+            return ()
+        mine = [(course, locks) for (owner, course), locks in self._locks.items() if owner == tenant]
+        return [(course, lock) for course, locks in mine for lock in locks if lock.closes(user, now)]
+
+    async def _be_current(self) -> None:
         if asyncio.get_running_loop().time() - self._looked > _STALE_SECONDS:
             await self.refresh()
-        return self._lock(tenant, course, user, now)
 
     @contextmanager
     def watch(self, tenant: str, course: str, user: str, closed: Callable[[ExamLock], None]) -> Iterator[None]:
@@ -92,6 +111,7 @@ class ExamBoard:
             for record in await self._store.standing(now):
                 found.setdefault((record.tenant, record.course), []).append(record.lock)
             self._locks, self._change = found, change
+            self._tenants = frozenset(owner for owner, _ in found)
         self._looked = asyncio.get_running_loop().time()
         if self._locks:
             for watch in list(self._watches):
@@ -100,24 +120,8 @@ class ExamBoard:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Keeps itself current while the block runs. Raises: Unavailable."""
-        await self.refresh()
-        task = asyncio.create_task(self._keep_current(), name="keep exam locks current")
-        try:
+        async with kept_current(self, "exam locks", every=_LOOK_SECONDS):
             yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-    async def _keep_current(self) -> None:
-        while True:
-            await asyncio.sleep(_LOOK_SECONDS)
-            try:
-                await self.refresh()
-                self.fault = ""
-            except BanyanError as error:
-                if not self.fault:
-                    log.error("exam-locks-not-current", error=error.message)
-                self.fault = error.message
 
     def _lock(self, tenant: str, course: str, user: str, now: datetime) -> ExamLock | None:
         locks = self._locks.get((tenant, course), ())

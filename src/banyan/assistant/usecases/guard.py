@@ -2,14 +2,23 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from msgspec import structs
 
 from banyan.assistant.domain.circumstances import Circumstances
 from banyan.assistant.domain.guarding import Action, Finding, Guardrail, Stage
 from banyan.assistant.domain.notices import Notice
+from banyan.assistant.domain.snippets import LONGEST
+from banyan.assistant.ports.model_gateway import Screened
 from banyan.assistant.ports.turn_log import GuardrailEvent, TurnLog
 from banyan.kernel.clock import Clock
 from banyan.kernel.ids import new_id
 from banyan.kernel.messages import Citation
+
+_INJECTION = "injection"
+_MOST_TOLD = 1000
+_TOLD_AGAIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,7 @@ class Guard:
     def __init__(self, guardrails: Iterable[Guardrail], log: TurnLog, clock: Clock) -> None:
         self._guardrails = sorted(guardrails, key=lambda one: (one.order, one.name))
         self._log = log
+        self._told: dict[tuple[str, ...], datetime] = {}
         self._clock = clock
 
     def logging_to(self, log: TurnLog) -> "Guard":
@@ -42,6 +52,10 @@ class Guard:
         """A learner's words before anybody else sees them. closed: there is no answer, so only the required look."""
         return self._look(Stage.QUESTION, text, about, source, only_required=closed)
 
+    def subject(self, about: Circumstances, text: str) -> Guarded:
+        """A learner's words, once it is known whether the course covers them (`about.covered`)."""
+        return self._look(Stage.SUBJECT, text, about, "chat")
+
     def material(self, about: Circumstances, text: str, *, source: str = "external") -> Guarded:
         """A text that may come to be cited, such as a page that was fetched; no user is behind it."""
         return self._look(Stage.PASSAGE, text, about, source)
@@ -50,11 +64,11 @@ class Guard:
         """Whether that guardrail is in force there."""
         return any(one.name == name for one in self._in_force(stage, about))
 
-    def note(self, name: str, stage: Stage, about: Circumstances, finding: Finding) -> None:
+    def note(self, name: str, stage: Stage, about: Circumstances, finding: Finding, *, source: str = "chat") -> None:
         """Keeps what a guardrail did outside of its own look."""
         named = next((one for one in self._guardrails if one.name == name), None)
         if named is not None:
-            self._log.events([self._event(named, stage, about, finding, "chat")])
+            self._log.events([self._event(named, stage, about, finding, source)])
 
     def suspects(self, about: Circumstances, beginning: str) -> bool:
         """Whether the beginning of a sentence of an answer has to wait for the sentence's end."""
@@ -63,7 +77,23 @@ class Guard:
 
     def passages(self, about: Circumstances, citations: Sequence[Citation]) -> tuple[Citation, ...]:
         """Those citations that may be shown and told to a model."""
-        return tuple(one for one in citations if not self.material(about, one.quote, source=_source(one)).stopped)
+        return tuple(one for one in citations if not self._material(about, one).stopped)
+
+    def _material(self, about: Circumstances, one: Citation) -> Guarded:
+        """The event says where the passage stands, which need not be where the learner asks."""
+        return self.material(structs.replace(about, lesson=one.lesson), one.quote, source=_source(one.url))
+
+    def screened(self, about: Circumstances, found: Sequence[Screened]) -> None:
+        """Notes passages that the proxy has kept from the model; the same one again only after an hour."""
+        for one in found:
+            place = (about.tenant, one.course, one.lesson, one.source, one.snippet)
+            now = self._clock.now()
+            if place in self._told and now < self._told[place]:
+                continue
+            self._told = {**dict(list(self._told.items())[-_MOST_TOLD:]), place: now + _TOLD_AGAIN}
+            where = structs.replace(about, course=one.course, lesson=one.lesson)
+            finding = Finding(Action.WITHHOLD, "Injection", f"{one.url or one.source}: {one.snippet}"[:LONGEST])
+            self.note(_INJECTION, Stage.PASSAGE, where, finding, source=_source(one.url))
 
     def answer(self, about: Circumstances, text: str, *, source: str = "chat") -> Guarded:
         """A piece of the tutor's own words: whole sentences."""
@@ -125,5 +155,5 @@ def _alerts(events: Sequence[GuardrailEvent]) -> tuple[GuardrailEvent, ...]:
     return tuple(event for event in events if event.finding.alert)
 
 
-def _source(citation: Citation) -> str:
-    return "chat" if citation.url is None else "external"
+def _source(url: str | None) -> str:
+    return "passage" if url is None else "external"

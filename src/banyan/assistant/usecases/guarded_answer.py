@@ -20,6 +20,7 @@ from banyan.assistant.ports.model_gateway import (
     Question,
     TextDelta,
 )
+from banyan.assistant.usecases.fit_window import fitted
 from banyan.assistant.usecases.guard import Guard
 from banyan.kernel.messages import Message
 
@@ -49,16 +50,17 @@ async def guarded_answer(
     What was held when the model breaks off is looked at and said before the error is raised.
     """
     shown = structs.replace(about, material="\n".join(message.content for message in question.messages))
-    question, cloak = await _cloaked(gateway, guard, about, question)
+    question, cloak = await cloaked(gateway, guard, about, question)
     speech = _Speech(guard, shown, cloak)
-    async with aclosing(gateway.answer(question)) as events:
+    async with aclosing(fitted(gateway, question)) as events:
         try:
             async for event in events:
                 match event:
-                    case CitationsFound(citations):
+                    case CitationsFound(citations, covered, screened):
+                        guard.screened(about, screened)
                         kept = guard.passages(about, citations)
                         speech.may_quote(one.quote for one in kept)
-                        yield CitationsFound(kept)
+                        yield CitationsFound(kept, covered)
                     case TextDelta(text):
                         for said in speech.feed(text):
                             yield said
@@ -83,7 +85,7 @@ def _cut_short(done: AnswerDone) -> AnswerDone:
     return AnswerDone(WITHHELD, done.model, done.prompt_tokens, done.completion_tokens)
 
 
-async def _cloaked(
+async def cloaked(
     gateway: Answers, guard: Guard, about: Circumstances, question: Question
 ) -> tuple[Question, Pseudonyms]:
     """The question as the model may see it, and the way back. In a trusted zone it is as it was."""

@@ -46,9 +46,8 @@ class Helping:
         self, gateway: ModelGateway, guard: Guard, about: Circumstances, question: Question, usual: Events
     ) -> Events:
         """The usual answer, or where the question is about a task, what the level of help makes of it."""
-        level = about.effective.policy.help_level
         asked = question.messages[-1].content
-        if about.standing.teaches or level not in (HelpLevel.HINTS, HelpLevel.SOCRATIC):
+        if not _limited(about) or not question.grounded:
             return usual
         ladder = await self._ladder(about, asked)
         if ladder is None:
@@ -57,6 +56,10 @@ class Helping:
         of = steps_of(reveals=about.effective.policy.hints_reveal)
         ladder = Ladder(ladder.task, ladder.question, min(ladder.step + 1, of))
         return self._hint(gateway, guard, about, question, ladder, of)
+
+    async def answers(self, about: Circumstances, *asked: str) -> bool:
+        """Whether these questions are answered whole: all but tasks are, and tasks where the level of help allows."""
+        return not _limited(about) or all([await self._ladder(about, one) is None for one in asked])
 
     async def _ladder(self, about: Circumstances, asked: str) -> Ladder | None:
         """Where the learner stands with the task; None where the question is about none."""
@@ -127,3 +130,9 @@ class Helping:
         yield TextDelta(words)
         yield Checked(citations, Checks(covered=best is not None, hint=step))
         yield done
+
+
+def _limited(about: Circumstances) -> bool:
+    """Whether this learner gets less than an answer to a task."""
+    level = about.effective.policy.help_level
+    return not about.standing.teaches and level in (HelpLevel.HINTS, HelpLevel.SOCRATIC)

@@ -43,7 +43,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class ManageSources:
-    """The use case. refresh: what fetches, in this process or another."""
+    """The use case. refresh: what fetches in this process; another may be quicker."""
 
     store: ExternalSources
     index: LessonIndex
@@ -77,7 +77,7 @@ class ManageSources:
         )
         await self.store.add(source)
         if interval:
-            self.refresh.wake()
+            self.refresh.fetch_soon(asker.tenant, [source.id])
         return source
 
     async def get(self, asker: Identity, id: str) -> ExternalSource:
@@ -118,7 +118,7 @@ class ManageSources:
         if not allowed:
             await self._forget(stored)
         elif stored.due:
-            self.refresh.wake()
+            self.refresh.fetch_soon(asker.tenant, [id])
         return stored
 
     async def remove(self, asker: Identity, id: str) -> None:
@@ -146,7 +146,7 @@ class ManageSources:
         asked = self.clock.now()
         ids = [source.id for source in sources]
         await self.store.ask_for(tenant, ids, asked)
-        self.refresh.wake()
+        self.refresh.fetch_soon(tenant, ids)
         try:
             async with asyncio.timeout(_PATIENCE):
                 return [await self._settled(tenant, id, asked, wait=wait) for id in ids]

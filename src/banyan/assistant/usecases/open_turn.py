@@ -37,8 +37,9 @@ class AskSettings:
 class AskRequest:
     """One question. session: None goes on with the current one. model: None takes the default.
 
+    lesson: `COURSE_WIDE` for the whole course.
     key: the `Idempotency-Key`; fingerprint: what it is bound to, equal for equal requests.
-    surface, stream, request_id: for the log.
+    surface, stream, request_id: for the log. fresh: begins a session of its own, where none is named.
     """
 
     course: str
@@ -51,6 +52,7 @@ class AskRequest:
     surface: str = "chat"
     stream: bool = False
     request_id: str = ""
+    fresh: bool = False
 
 
 class Turns:
@@ -88,10 +90,12 @@ class Turns:
             found = await self._store.session(asker.tenant, request.session)
             return writable(asker, found, request.course, request.lesson)
         place = (asker.tenant, asker.user, request.course, request.lesson)
-        current = await self._store.current_session(*place)
+        current = None if request.fresh else await self._store.current_session(*place)
         if current is not None:
             return current
         await require_lesson(self._gateway, asker, request.course, request.lesson)
+        if request.fresh:
+            return await self._store.new_session(*place, now=self._clock.now())
         return await self._store.ensure_session(*place, now=self._clock.now())
 
     async def _join(

@@ -12,8 +12,9 @@ from banyan.assistant.domain.policy import Effective, Level
 from banyan.assistant.domain.policy_versions import Key, Kind, Pause, Preset, Version, preset_of, read_layer
 from banyan.assistant.domain.resolving import NOTHING, Layer, Stack, over, resolve
 from banyan.assistant.ports.policy_store import PolicyStore
+from banyan.assistant.usecases.kept_current import kept_current
 from banyan.kernel.clock import Clock
-from banyan.kernel.errors import BanyanError, Conflict, InvalidInput
+from banyan.kernel.errors import Conflict, InvalidInput
 
 LOOK_SECONDS = 0.4
 """How often a change by another process is looked for; it is in force within this and the time of two queries."""
@@ -172,24 +173,8 @@ class PolicyBook:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Keeps memory current while the block runs. Raises: Unavailable when the database cannot be read at all."""
-        await self.refresh()
-        task = asyncio.create_task(self._keep_current(), name="keep policies current")
-        try:
+        async with kept_current(self, "policies", every=LOOK_SECONDS):
             yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-    async def _keep_current(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            try:
-                await self.refresh()
-                self.fault = ""
-            except BanyanError as error:
-                if not self.fault:
-                    log.warning("policies-not-read", error=error.message)
-                self.fault = f"Policies are those of a moment ago: {error.message}"
 
     async def _refresh(self) -> None:
         began = asyncio.get_running_loop().time()

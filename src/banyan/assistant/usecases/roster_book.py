@@ -8,10 +8,12 @@ import structlog
 
 from banyan.assistant.domain.roster import Member, Roster
 from banyan.assistant.ports.rosters import RosterStore
+from banyan.assistant.usecases.kept_current import kept_current
 from banyan.kernel.clock import Clock
-from banyan.kernel.errors import BanyanError
 
 _LOOK_SECONDS = 0.5
+_STALE_SECONDS = 3
+"""After so long without a look nobody is let in before there has been one: they may be of the course no more."""
 _MOST_KEPT = 1_000
 """Courses whose rosters are kept, those without any included; then all are read anew."""
 log = structlog.get_logger(__name__)
@@ -25,10 +27,13 @@ class RosterBook:
         self._clock = clock
         self._kept: dict[tuple[str, str], Roster | None] = {}
         self._change = -1
+        self._looked = float("-inf")
         self.fault = ""
 
     async def roster(self, tenant: str, course: str) -> Roster | None:
         """As the port says."""
+        if asyncio.get_running_loop().time() - self._looked > _STALE_SECONDS:
+            await self.refresh()
         key = (tenant, course)
         if key in self._kept:
             return self._kept[key]
@@ -54,29 +59,15 @@ class RosterBook:
 
     async def refresh(self) -> None:
         """Forgets what has changed. Raises: Unavailable."""
+        began = asyncio.get_running_loop().time()
         change = await self._store.change()
         if change != self._change:
             self._change = change
             self._kept.clear()
+        self._looked = began
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Keeps itself current while the block runs. Raises: Unavailable."""
-        await self.refresh()
-        task = asyncio.create_task(self._keep_current(), name="keep rosters current")
-        try:
+        async with kept_current(self, "rosters", every=_LOOK_SECONDS):
             yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-    async def _keep_current(self) -> None:
-        while True:
-            await asyncio.sleep(_LOOK_SECONDS)
-            try:
-                await self.refresh()
-                self.fault = ""
-            except BanyanError as error:
-                if not self.fault:
-                    log.error("rosters-not-current", error=error.message)
-                self.fault = error.message

@@ -1,5 +1,6 @@
 """What anybody may know about the tutor in a course: whether it answers, and why it does not."""
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 
 import structlog
@@ -37,14 +38,25 @@ class ShowAssistant:
 
     async def __call__(self, asker: Identity | None, course: str) -> Shown:
         """asker: None for a guest, who is shown what is so for everybody of the tenant `default`."""
+        return await self._closed_on_failure(self._look(asker, course), course)
+
+    async def everywhere(self, asker: Identity | None) -> Shown:
+        """For no course in particular: what the courses of the tenant inherit."""
+        return await self._closed_on_failure(self._look_above(asker), "")
+
+    async def _closed_on_failure(self, look: Awaitable[Shown], course: str) -> Shown:
         try:
-            return await self._look(asker, course)
+            return await look
         except BanyanError as error:
             _log.warning("assistant-not-shown", course=course, error=error.message)
             return UNKNOWN
-        except Exception:  # noqa: BLE001 - whatever it is, the answer is no  # noqa: BLE001 - whatever it is, the answer is no
+        except Exception:  # noqa: BLE001 - whatever it is, the answer is no
             _log.exception("assistant-not-shown", course=course)
             return UNKNOWN
+
+    async def _look_above(self, asker: Identity | None) -> Shown:
+        policy = (await self.admit.policies.effective(asker.tenant if asker else DEFAULT_TENANT, "")).policy
+        return Shown(policy.enabled, streaming=policy.enable_streaming, mode=policy.mode)
 
     async def _look(self, asker: Identity | None, course: str) -> Shown:
         admit = self.admit
