@@ -1,45 +1,72 @@
-"""`banyan ask`: one question, answered in the terminal with citations."""
+"""`banyan ask`: one turn with the tutor, in the terminal, with citations."""
 
-from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import asdict
 from pathlib import Path
-from typing import cast
+from typing import Any
 
-from banyan.assistant.ports.model_gateway import AnswerDone, AnswerEvent, CitationsFound, TextDelta
-from banyan.edge.cli.console import output, print_json
+import msgspec
+
+from banyan.assistant.domain.notices import Notice
+from banyan.assistant.domain.sessions import StoredMessage
+from banyan.assistant.ports.model_gateway import TextDelta
+from banyan.assistant.usecases.ask import Answering, Withheld
+from banyan.edge.cli.console import fail, output, print_json
 from banyan.edge.cli.tools import Tools
 from banyan.kernel.messages import Citation
 
 
-async def ask(tools: Tools, question: str, course: str, lesson: str | None, data: Path | None, as_json: bool) -> None:
-    """Prints the answer while it comes, then what it rests on."""
-    citations: tuple[Citation, ...] = ()
-    pieces: list[str] = []
-    model = ""
-    console = output()
-    async with tools.open_workspace(data) as workspace:
-        answer = cast(AsyncGenerator[AnswerEvent, None], workspace.answer(course, lesson, question))
-        async with aclosing(answer):
-            async for event in answer:
-                match event:
-                    case CitationsFound():
-                        citations = event.citations
-                    case TextDelta():
-                        pieces.append(event.text)
-                        if not as_json:
-                            console.print(printable(event.text), end="", markup=False)
-                    case AnswerDone():
-                        model = event.model
+async def ask(
+    tools: Tools, question: str, course: str, lesson: str | None, user: str, data: Path | None, as_json: bool
+) -> bool:
+    """Prints the answer while it comes, then what it rests on; whether there was one."""
+    async with tools.open_tutor(data, user) as tutor:
+        answering = await tutor.ask(course, lesson, question)
+        if isinstance(answering, Withheld):
+            return _refuse(answering, as_json)
+        return await _print(answering, as_json)
+
+
+async def _print(answering: Answering, as_json: bool) -> bool:
+    console, pieces = output(), list[str]()
+    async with aclosing(answering.events) as events:
+        async for event in events:
+            match event:
+                case TextDelta(text):
+                    pieces.append(text)
+                    if not as_json:
+                        console.print(printable(text), end="", markup=False)
+                case StoredMessage():
+                    answer = event
     if as_json:
-        rows = [asdict(citation) for citation in citations]
-        print_json({"answer": "".join(pieces), "citations": rows, "model": model})
-        return
+        rows = [asdict(citation) for citation in answer.citations]
+        told = _told(answer.notice)
+        print_json({"answer": "".join(pieces), "citations": rows, "model": answer.model, **told})
+        return answer.status == "complete"
     console.print()
-    for citation in citations:
+    for citation in answer.citations:
         console.print(
             f"\n[{citation.index}] {place(citation)}\n    \u201c{printable(citation.quote)}\u201d", markup=False
         )
+    if answer.notice is not None:
+        console.print(f"\nNote: {answer.notice.message}", markup=False)
+    return answer.status == "complete"
+
+
+def _refuse(withheld: Withheld, as_json: bool) -> bool:
+    """Somebody in need gets an answer all the same; any other refusal is a failure."""
+    answered = withheld.text != withheld.notice.message
+    if as_json:
+        print_json({"answer": withheld.text, "citations": [], "model": "", **_told(withheld.notice)})
+    elif answered:
+        output().print(printable(withheld.text), markup=False)
+    else:
+        fail(withheld.notice.message)
+    return answered
+
+
+def _told(notice: Notice | None) -> dict[str, Any]:
+    return {} if notice is None else {"notice": msgspec.to_builtins(notice)}
 
 
 def place(citation: Citation) -> str:

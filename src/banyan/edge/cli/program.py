@@ -14,7 +14,8 @@ from banyan.edge.cli.console import fail, run
 from banyan.edge.cli.jobs import add_worker_command, job_commands
 from banyan.edge.cli.keys import key_commands
 from banyan.edge.cli.models import model_commands
-from banyan.edge.cli.tools import Part, ServeOptions, Tools
+from banyan.edge.cli.reports import add_report_command
+from banyan.edge.cli.tools import McpOptions, Part, ServeOptions, Tools
 from banyan.edge.cli.usage import add_usage_command
 from banyan.kernel.errors import BanyanError
 
@@ -92,13 +93,33 @@ def create_program(tools: Tools) -> typer.Typer:
         question: Annotated[str, typer.Argument(help="What you want to know.")],
         course: Course,
         lesson: Annotated[str | None, typer.Option("--lesson", help="Look in this lesson alone.")] = None,
+        user: Annotated[
+            str | None, typer.Option("--user", help="Ask as this learner.", show_default="local, who may see all")
+        ] = None,
         data: Data = None,
         as_json: Json = False,
     ) -> None:
-        """Answer a question from a course, with citations."""
+        """Ask the tutor a question about a course; it answers with citations."""
         from banyan.edge.cli.ask import ask as ask_question
 
-        run(ask_question(tools, _named(question, "question"), _named(course, "course"), lesson, data, as_json))
+        named = (_named(question, "question"), _named(course, "course"), lesson, user or "")
+        if not run(ask_question(tools, *named, data, as_json)):
+            raise typer.Exit(FAILURE)
+
+    @program.command()
+    def mcp(
+        url: Annotated[
+            str, typer.Option("--url", help="An assistant that runs elsewhere.", show_default="the data folder's own")
+        ] = "",
+        key: Annotated[
+            str, typer.Option("--key", help="Key for that assistant; better set BANYAN_KEY.", envvar="BANYAN_KEY")
+        ] = "",
+        user: Annotated[str, typer.Option("--user", help="The learner who asks.", show_default="local")] = "",
+        course: Annotated[str, typer.Option("--course", help="This course alone.", show_default="all")] = "",
+        data: Data = None,
+    ) -> None:
+        """Serve the tutor to a desktop assistant, by the Model Context Protocol on standard input and output."""
+        tools.speak(McpOptions(url, key, user, course, data))
 
     @program.command()
     def doctor(data: Data = None, as_json: Json = False) -> None:
@@ -108,6 +129,7 @@ def create_program(tools: Tools) -> typer.Typer:
         if not run(examine(tools, data, as_json)):
             raise typer.Exit(FAILURE)
 
+    add_report_command(program, tools)
     add_usage_command(program, tools)
     add_worker_command(program, tools)
     program.add_typer(job_commands(tools), name="jobs")

@@ -1,14 +1,15 @@
 """What the commands need from the rest of the program; `app` hands it in."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from banyan.assistant.ports.model_gateway import AnswerEvent
-
 if TYPE_CHECKING:
+    from banyan.assistant.usecases.ask import Answering, Withheld
+    from banyan.assistant.usecases.show_chart import ShowChart
+    from banyan.assistant.usecases.show_report import ShowReport
     from banyan.jobs.ports.job_store import JobStore
     from banyan.kernel.clock import Clock
     from banyan.proxy.ports.usage import Usage
@@ -65,9 +66,27 @@ class Workspace(Protocol):
         """The state of the course's vectors."""
         ...
 
-    def answer(self, course: str, lesson: str | None, question: str) -> AsyncIterator[AnswerEvent]:
-        """As the gateway's `answer`. Raises: NotFound for a course that is not there."""
+
+class Tutor(Protocol):
+    """The tutor as it answers learners, for one person."""
+
+    async def ask(self, course: str, lesson: str | None, question: str) -> "Answering | Withheld":
+        """One turn, in a session of its own. Raises: NotFound for a course that is not there, InvalidInput."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class McpOptions:
+    """Options of `banyan mcp`; "" for what is not given.
+
+    url: of an assistant elsewhere; key, user: for whom it is asked. course: the only one.
+    """
+
+    url: str
+    key: str
+    user: str
+    course: str
+    data: Path | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +158,18 @@ class JobDesk:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportDesk:
+    """Reports on the database itself, whether or not a service runs on it."""
+
+    show: "ShowReport"
+    draw: "ShowChart"
+
+
+@dataclass(frozen=True, slots=True)
 class Tools:
-    """serve, work: run until they are told to stop; work takes the data folder, and jobs at a time.
+    """serve, work, speak: run until they are told to stop; work takes the data folder, and jobs at a time.
+
+    open_tutor: takes the data folder, and for whom it answers: "" for the operator.
 
     suffixes: file ending with its dot, to format name.
     """
@@ -153,3 +182,6 @@ class Tools:
     open_jobs: Callable[[Path | None], AbstractAsyncContextManager[JobDesk]]
     work: Callable[[Path | None, int | None], None]
     open_models: Callable[[Path | None], AbstractAsyncContextManager[ModelDesk]]
+    open_tutor: Callable[[Path | None, str], AbstractAsyncContextManager[Tutor]]
+    speak: Callable[[McpOptions], None]
+    open_reports: Callable[[Path | None], AbstractAsyncContextManager[ReportDesk]]

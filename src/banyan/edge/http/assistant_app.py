@@ -22,6 +22,7 @@ from banyan.edge.http.assistant_limits import limit_routes
 from banyan.edge.http.assistant_pauses import pause_routes
 from banyan.edge.http.assistant_policy import policy_routes
 from banyan.edge.http.assistant_presets import preset_routes
+from banyan.edge.http.assistant_reports import chart_routes, report_routes
 from banyan.edge.http.assistant_rosters import roster_routes
 from banyan.edge.http.assistant_services import AssistantServices
 from banyan.edge.http.assistant_sessions import session_routes
@@ -33,6 +34,7 @@ from banyan.edge.http.errors import ERROR_RESPONSES, install_error_handlers
 from banyan.edge.http.health import Finding, Probe
 from banyan.edge.http.job_routes import job_routes
 from banyan.edge.http.metrics import HttpMetrics
+from banyan.edge.http.monolith_flags import monolith_flags
 from banyan.edge.http.page_folder import BUILT
 from banyan.edge.http.person_routes import person_routes
 from banyan.edge.http.service_routes import service_routes
@@ -48,16 +50,17 @@ def create_assistant_app(
     open_ports: frozenset[int] | None = None,
     is_open: Callable[[], bool] = lambda: True,
     web: Path = BUILT,
+    before: Callable[[ASGIApp], ASGIApp] = lambda app: app,
 ) -> ASGIApp:
     """The application, complete with its gate.
 
     authenticate: headers to a caller. open_ports, is_open: as for `Gate`.
-    web: folder of the built page.
+    web: folder of the built page. before: what stands between gate and routes, and answers some paths itself.
     """
     metrics = HttpMetrics(_SERVICE)
     api = assistant_api(services, metrics)
     api.router.routes.append(web_page(web))
-    return Gate(api, authenticate, open_ports=open_ports, is_open=is_open, observe=metrics.observe)
+    return Gate(before(api), authenticate, open_ports=open_ports, is_open=is_open, observe=metrics.observe)
 
 
 def assistant_api(services: AssistantServices, metrics: HttpMetrics) -> FastAPI:
@@ -83,14 +86,17 @@ def assistant_api(services: AssistantServices, metrics: HttpMetrics) -> FastAPI:
         policy_routes(services),
         preset_routes(services),
         pause_routes(services),
+        monolith_flags(services),
         token_routes(services),
         solution_routes(services),
         stale_routes(services),
         limit_routes(services),
         event_routes(services),
+        report_routes(services),
+        chart_routes(services),
         exam_routes(services),
         roster_routes(services),
-        job_routes(services.jobs),
+        job_routes(services.jobs, services.job_files),
         alert_routes(services.alerts),
         person_routes(services.persons, services.jobs, services.clock),
     ):

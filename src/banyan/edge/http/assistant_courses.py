@@ -1,6 +1,5 @@
 """The routes by which a page shows the courses and lessons that can be asked about."""
 
-from dataclasses import replace
 from typing import Annotated, Any
 
 import msgspec
@@ -8,11 +7,9 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from banyan.assistant.ports.model_gateway import ModelGateway
 from banyan.edge.http.access import ANYONE, RuledRoute, identity_of, within
 from banyan.edge.http.assistant_services import AssistantServices
 from banyan.edge.http.fields import Id, json_response
-from banyan.kernel.errors import NotFound
 from banyan.kernel.identity import Identity
 
 Asker = Annotated[Identity, Depends(identity_of)]
@@ -56,12 +53,11 @@ class LessonBody(BaseModel):
 def course_routes(services: AssistantServices) -> APIRouter:
     """The routes, over the gateway."""
     router = APIRouter(route_class=RuledRoute, tags=["courses"], prefix="/api/v1/courses")
-    gateway = services.gateway
 
     @router.get("", openapi_extra=_TUTOR, response_model=CoursesBody, summary="Courses that can be asked about")
     async def courses(asker: Asker) -> Response:
         """Every course that has something indexed."""
-        return json_response({"courses": await _courses(gateway, asker)})
+        return json_response({"courses": await services.read.courses(asker)})
 
     @router.get(
         "/{course}/lessons",
@@ -71,14 +67,7 @@ def course_routes(services: AssistantServices) -> APIRouter:
     )
     async def lessons(course: Id, asker: Asker) -> Response:
         """The lessons of a course."""
-        reader = await services.ask.parts.admit.reader(asker, course)
-        found = await gateway.lessons(reader, course)
-        if not found:
-            raise NotFound(
-                f"There is no course {course!r} here; choose one from /api/v1/courses.",
-                code="unknown_course",
-                param="course",
-            )
+        found = await services.read.lessons(asker, course)
         return json_response({"lessons": [msgspec.to_builtins(lesson) for lesson in found]})
 
     @router.get(
@@ -89,16 +78,6 @@ def course_routes(services: AssistantServices) -> APIRouter:
     )
     async def lesson(course: Id, lesson: Id, asker: Asker) -> Response:
         """One lesson to read."""
-        reader = await services.ask.parts.admit.reader(asker, course)
-        found = await gateway.lesson(reader, course, lesson)
-        if not reader.is_staff:
-            shown = await services.checks.keep.shown(asker.tenant, course, found.text)
-            found = replace(found, text=shown)
-        return json_response(found)
+        return json_response(await services.read.lesson(asker, course, lesson))
 
     return router
-
-
-async def _courses(gateway: ModelGateway, asker: Identity) -> list[str]:
-    grant = asker.grant
-    return [course for course in await gateway.courses(asker) if grant is None or grant.allows_course(course)]

@@ -31,6 +31,7 @@ from banyan.edge.http.draft_bodies import (
     saving_fields,
 )
 from banyan.edge.http.fields import Id, json_response
+from banyan.edge.http.job_bodies import JobBody, job_fields
 from banyan.kernel.identity import Identity
 
 Asker = Annotated[Identity, Depends(identity_of)]
@@ -100,10 +101,15 @@ def _making(services: AssistantServices) -> APIRouter:
         response_model=DraftShown,
         status_code=201,
         summary="Draft an FAQ from the chats of a course",
+        responses={202: {"model": JobBody, "description": "The job; its result names the draft."}},
     )
     async def faq(body: FaqDraftBody, asker: Asker) -> Response:
         """What at least two learners asked, in words that name nobody, answered anew from the course with citations."""
         order = FaqOrder(body.course, body.lesson, body.since, body.min_learners, body.max_items, body.model)
+        if not body.wait:
+            mining = await services.teaching.from_chats.begin(asker, order)
+            fields = body.model_dump(exclude={"wait"}) | {"model": mining.model}
+            return json_response(job_fields(await services.jobs.submit(asker, "mine_faqs", fields)), 202)
         return json_response(draft_fields(await services.teaching.from_chats(asker, order)), 201)
 
     @router.get(

@@ -6,17 +6,16 @@ from fastapi import APIRouter, Depends, Request
 
 from banyan.assistant.domain.policy_versions import Pause
 from banyan.assistant.usecases.require_staff import require_staff
-from banyan.edge.http.access import AUTHENTICATE, PUBLIC, STAFF, RuledRoute, identity_of, within
+from banyan.edge.http.access import PUBLIC, STAFF, RuledRoute, identity_of, within
 from banyan.edge.http.assistant_services import AssistantServices
 from banyan.edge.http.fields import Id
+from banyan.edge.http.guests import asker_or_guest
 from banyan.edge.http.policy_bodies import AssistantBody, PauseBody, PauseWish, pause_body
 from banyan.edge.http.versions import actor
-from banyan.kernel.errors import NotAuthenticated
 from banyan.kernel.identity import Identity
 
 Asker = Annotated[Identity, Depends(identity_of)]
 _RULE = within(STAFF, "tutor")
-_CREDENTIALS = frozenset({b"authorization", b"x-api-key"})
 
 
 def pause_routes(services: AssistantServices) -> APIRouter:
@@ -47,7 +46,7 @@ def pause_routes(services: AssistantServices) -> APIRouter:
     @router.get("/assistant", openapi_extra=PUBLIC, summary="Whether the tutor answers in the course")
     async def assistant(course: Id, request: Request) -> AssistantBody:
         """For guests too. Where anything cannot be found out, it says that the tutor does not answer."""
-        shown = await policy.show(await _asker(request), course)
+        shown = await policy.show(await asker_or_guest(request), course)
         return AssistantBody(
             course=course,
             enabled=shown.enabled,
@@ -58,15 +57,3 @@ def pause_routes(services: AssistantServices) -> APIRouter:
         )
 
     return router
-
-
-async def _asker(request: Request) -> Identity | None:
-    """None for a guest, who shows no credentials. Raises: NotAuthenticated for wrong ones."""
-    headers = request.scope["headers"]
-    try:
-        asker: Identity = await request.scope[AUTHENTICATE](headers)
-    except NotAuthenticated:
-        if any(name in _CREDENTIALS for name, _ in headers):
-            raise
-        return None
-    return asker

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from banyan.assistant.ports.model_gateway import ModelGateway
 from banyan.assistant.ports.store import ConversationStore
 from banyan.assistant.usecases.ask import Ask
+from banyan.assistant.usecases.read_courses import ReadCourses
 from banyan.edge.http.alert_routes import AlertServices
 from banyan.edge.http.browser_tokens import BrowserTokens
 from banyan.edge.http.check_services import CheckServices
@@ -13,8 +14,10 @@ from banyan.edge.http.health import Probe
 from banyan.edge.http.material_services import MaterialServices
 from banyan.edge.http.person_routes import Persons
 from banyan.edge.http.policy_services import PolicyServices
+from banyan.edge.http.report_services import ReportServices
 from banyan.edge.http.teaching_services import TeachingServices
 from banyan.edge.http.turn_services import TurnServices
+from banyan.jobs.usecases.fetch_file import FetchFile
 from banyan.jobs.usecases.manage_jobs import ManageJobs
 from banyan.kernel.clock import Clock
 
@@ -38,6 +41,13 @@ class AssistantServices:
     teaching: TeachingServices = field(kw_only=True)
     policy: PolicyServices = field(kw_only=True)
     jobs: ManageJobs = field(kw_only=True)
+    job_files: FetchFile = field(kw_only=True)
     alerts: AlertServices = field(kw_only=True)
     persons: Persons = field(kw_only=True)
     checks: CheckServices = field(kw_only=True)
+    reports: ReportServices = field(kw_only=True)
+
+    @property
+    def read(self) -> ReadCourses:
+        """Courses and lessons, for whoever may read them."""
+        return ReadCourses(self.gateway, self.ask.parts.admit, self.checks.keep)

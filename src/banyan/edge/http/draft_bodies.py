@@ -59,6 +59,7 @@ class FaqDraftBody(BaseModel):
     min_learners: int = Field(2, ge=2, le=1000, description="Different people that must have asked a question.")
     max_items: int = Field(20, ge=1, le=50)
     model: Name | None = Field(None, description="Who answers; else the course's policy decides.")
+    wait: bool = Field(True, description="With `false` the answer is 202 and the job that makes the draft.")
 
 
 class LessonDraftBody(BaseModel):

@@ -20,6 +20,7 @@ from banyan.edge.http.sse import UntilClientLeaves, send_events
 from banyan.kernel.identity import Identity
 from banyan.proxy.domain.accounting import Trace
 from banyan.proxy.domain.chat_request import read_chat_request
+from banyan.proxy.ports.door import OPEN, Door
 from banyan.proxy.usecases.complete import Complete
 
 PATH = "/v1/chat/completions"
@@ -29,9 +30,10 @@ _SCHEMAS = "#/components/schemas/{model}"
 class ChatCompletions:
     """Stands before an application and answers this one path itself."""
 
-    def __init__(self, app: ASGIApp, complete: Complete) -> None:
+    def __init__(self, app: ASGIApp, complete: Complete, door: Door = OPEN) -> None:
         self._app = app
         self._complete = complete
+        self._door = door
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -49,6 +51,8 @@ class ChatCompletions:
         if request.course is not None:
             identity.check_course(request.course)
         identity.check_model(request.model or self._complete.default_model)
+        if not identity.is_staff:
+            await self._door.answers(identity, request.course, request.lesson)
         trace = Trace()
         caller = caller_of(scope, request.course)
         if request.stream:

@@ -16,6 +16,7 @@ from banyan.edge.http.responses_bodies import DeletedBody, InputItemsBody, Respo
 from banyan.edge.http.sse import UntilClientLeaves, named_event, send_events
 from banyan.proxy.domain.accounting import Caller, Trace
 from banyan.proxy.domain.responses_request import ResponseOrder, read_order
+from banyan.proxy.ports.door import OPEN, Door
 from banyan.proxy.usecases.respond import Respond
 
 _CHAT = within(ANYONE, "chat")
@@ -28,8 +29,8 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 }
 
 
-def responses_routes(respond: Respond) -> APIRouter:
-    """Create, read, delete."""
+def responses_routes(respond: Respond, door: Door = OPEN) -> APIRouter:
+    """Create, read, delete. door: what was answered before an exam is a crib in it."""
     router = APIRouter(route_class=RuledRoute, tags=["responses"], prefix="/v1/responses")
 
     @router.post(
@@ -44,10 +45,12 @@ def responses_routes(respond: Respond) -> APIRouter:
         identity_of(request).check_model(body.model or respond.default_model)
         if body.course is not None:
             identity_of(request).check_course(body.course)
+        await door.answers(identity_of(request), body.course, body.lesson)
         return _UntilAnswered(respond, caller_of(request.scope, body.course), order)
 
     @router.get("/{id}", openapi_extra=_CHAT, summary="A stored response", response_model=ResponseAnswer)
     async def retrieve(id: str, request: Request) -> Response:
+        await door.answers(identity_of(request))
         return json_response(await respond.one(caller_of(request.scope), id))
 
     @router.delete("/{id}", openapi_extra=_CHAT, summary="Forget a response", response_model=DeletedBody)
@@ -68,6 +71,7 @@ def responses_routes(respond: Respond) -> APIRouter:
         order: Literal["asc", "desc"] = "desc",
         after: str | None = None,
     ) -> Response:
+        await door.answers(identity_of(request))
         return json_response(_page(await respond.input_items(caller_of(request.scope), id), limit, order, after))
 
     @router.post(
