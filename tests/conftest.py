@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from private_servers import database_url as database_url
 from private_servers import house_url as house_url
 from private_servers import migrated_postgres_url as migrated_postgres_url
@@ -17,6 +18,10 @@ from private_servers import redis_url as redis_url
 from private_servers import vector_postgres_url as vector_postgres_url
 
 from banyan.adapters.embedders.minilm import MiniLM
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("banyan", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("banyan")
 
 
 @pytest.fixture(scope="session")

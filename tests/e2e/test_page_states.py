@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,24 @@ async def test_words_that_are_not_in_the_lesson_are_cited_by_no_link(world: Worl
     await expect(page.locator(".answer-text").get_by_role("link")).to_have_count(0)
 
 
+async def test_what_stands_elsewhere_is_opened_there(world: World, open_page: OpenPage) -> None:
+    """A page outside the course opens in a tab of its own; a file without an address is quoted without a link."""
+    page_elsewhere = replace(HANG, source="ext_1", url="https://example.org/roots")
+    file = replace(BREATHE, source="att_1")
+    world.gateway.scripts = [
+        [CitationsFound((page_elsewhere, file)), TextDelta("They hang [1] and breathe [2]."), DONE]
+    ]
+    page = await open_page(f"{world.url}/#/stats/roots")
+    await ask(page)
+    links = page.locator(".answer :is(.answer-text, .sources) a")
+    await expect(links).to_have_count(2)
+    for number in range(2):
+        await expect(links.nth(number)).to_have_attribute("href", "https://example.org/roots")
+        await expect(links.nth(number)).to_have_attribute("target", "_blank")
+    await expect(page.locator(".answer-text")).to_have_text("They hang [1] and breathe [2].")
+    await expect(page.locator(".sources")).to_contain_text(BREATHE.quote)
+
+
 async def test_escape_stops_an_answer_and_the_model(world: World, open_page: OpenPage) -> None:
     """What had been said stays and is called incomplete; asking again goes on as the same turn."""
     world.gateway.scripts = [answer("Roots", asyncio.Event()), answer("Roots hang [1].")]
@@ -215,9 +234,8 @@ async def test_markup_in_lessons_and_answers_stays_text(world: World, open_page:
     world.gateway.scripts = [answer(f"{HOSTILE} [1]")]
     page = await open_page(f"{world.url}/#/stats/roots")
     await ask(page)
-    # The guardrail on markup has written the brackets of its tags as entities by then.
-    written = HOSTILE.replace("<", "&lt;")
-    await expect(page.locator(".answer-text")).to_have_text(f"{written} [1]")
+    # The guardrail on markup has written the brackets of its tags as entities by then; a learner reads the brackets.
+    await expect(page.locator(".answer-text")).to_have_text(f"{HOSTILE} [1]")
     await expect(page.locator(".lesson")).to_contain_text(HOSTILE)
     await expect(page.locator("main script, main img, .chat script, .chat img")).to_have_count(0)
     await expect(page).to_have_title("Roots · Banyan")

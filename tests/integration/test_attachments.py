@@ -1,6 +1,7 @@
 """Files beside lessons, over HTTP: what can be read is found, and a bad file harms nothing."""
 
 import zipfile
+import zlib
 from collections.abc import AsyncIterator
 from io import BytesIO
 from pathlib import Path
@@ -83,7 +84,24 @@ def _archive(**parts: bytes) -> bytes:
     return written.getvalue()
 
 
+def _pdf_bomb() -> bytes:
+    """A page whose content is a hundred megabytes once it is unpacked."""
+    content = zlib.compress(b" " * 101_000_000)
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R>>",
+        b"<</Length %d/Filter/FlateDecode>>stream\n%s\nendstream" % (len(content), content),
+    ]
+    return (
+        b"%PDF-1.4\n"
+        + b"\n".join(b"%d 0 obj\n%s\nendobj" % one for one in enumerate(objects, 1))
+        + (b"\ntrailer<</Size 5/Root 1 0 R>>\n%%EOF")
+    )
+
+
 BAD = {
+    "bomb.pdf": _pdf_bomb(),
     "bomb.docx": _archive(**{"word/document.xml": b" " * 101_000_000}),
     "broken.docx": b"PK\x03\x04 broken",
     "broken.pdf": b"%PDF-1.7\nbroken",

@@ -7,6 +7,7 @@ import signal
 import stat
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import banyan.adapters.storage
 from banyan.adapters.storage.engine import MIGRATIONS, lock, migrate, newest_revision, open_database
+from banyan.adapters.storage.locks import SqlLocks
 from banyan.adapters.storage.tables import metadata
 from banyan.kernel.errors import InvalidInput, Unavailable
 
@@ -284,3 +286,21 @@ async def test_a_text_that_a_database_cannot_keep_is_the_caller_s_mistake(databa
             await database.read(lambda connection: connection.execute(text("SELECT :t || ''"), {"t": "a\0"}).one())
     finally:
         await database.close()
+
+
+async def test_callers_share_few_connections_fairly(postgres_url: str) -> None:
+    """Of 200 callers at two connections nobody is ever two transactions ahead of another, and a lock is no obstacle."""
+    database = await open_database(postgres_url, connections=2)
+    locks, done = SqlLocks(database), Counter[int]()
+    assert await locks.take("of", "this", "process")
+
+    async def caller(number: int) -> None:
+        for _ in range(4):
+            await database.write(lambda connection: connection.execute(text("SELECT 1")).scalar())
+            done[number] += 1
+            if done.total() >= 200:
+                assert max(done.values()) - min(done.values()) <= 2
+
+    await asyncio.gather(*(caller(number) for number in range(200)))
+    await locks.close()
+    await database.close()

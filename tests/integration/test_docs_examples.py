@@ -12,6 +12,7 @@ from services import Service, environment, serving
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
+    "docs/how-to/ask-the-lms-who-may.md",
     "docs/how-to/draft-quizzes-and-summaries.md",
     "docs/how-to/turn-chats-into-faqs.md",
     "README.md",
@@ -21,6 +22,7 @@ PAGES = [
     "docs/how-to/limit-questions-and-lock-exams.md",
     "docs/how-to/make-vectors.md",
     "docs/how-to/moderate-texts.md",
+    "docs/how-to/read-reports.md",
     "docs/how-to/responses-api.md",
     "docs/how-to/route-models.md",
     "docs/how-to/tune-search.md",

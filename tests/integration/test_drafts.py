@@ -69,7 +69,9 @@ async def room(tmp_path: Path, house_url: str) -> AsyncIterator[Class]:
         await proxy.house.index(Scope(DEFAULT_TENANT, "biology", "cells"), *CELLS, title="Cells")
         services = proxy.services
         study = Study(services.knowledge, services.browse)
-        gateway: Any = EmbeddedGateway(services.complete, services.browse, study, services.embed)
+        gateway: Any = EmbeddedGateway(
+            services.complete, services.browse, study, services.embed, knowledge=services.knowledge
+        )
         async with assistant(tmp_path, gateway=gateway, database_url=house_url) as world:
             yield Class(world, (await services.browse.text(Scope(DEFAULT_TENANT, "biology", "cells"))).text)
 

@@ -59,6 +59,26 @@ async def test_a_short_retry_after_is_waited_for(house: Embeddings) -> None:
     assert (answer.by, len(house.east.calls), len(house.west.calls)) == ("east", 2, 0)
 
 
+async def test_vectors_that_come_in_another_order_are_put_right(house: Embeddings) -> None:
+    """D-36: the number beside a vector says whose it is; a number that is missing or there twice is no answer."""
+
+    def numbered(*numbers: int) -> Behave:
+        async def answer(call: Call) -> None:
+            data = [{"object": "embedding", "index": n, "embedding": [float(n), 1.0]} for n in numbers]
+            usage = {"prompt_tokens": 8, "total_tokens": 8}
+            await call.answer(200, json.dumps({"object": "list", "data": data, "usage": usage}).encode())
+
+        return answer
+
+    house.east.usual = numbered(2, 0, 1)
+    ordered = (await house.ask("alone", ["leaf", "root", "stem"])).vectors
+    assert [round(vector[0] / vector[1], 3) for vector in ordered] == [0, 1, 2]
+    for numbers in ((0, 1, 1), (0, 1), (1, 2, 3)):
+        house.east.usual = numbered(*numbers)
+        answer = await house.ask(input=[f"leaf {numbers}", "bark", "bud"])
+        assert answer.by == "west"
+
+
 async def test_a_long_retry_after_goes_to_the_next_deployment(house: Embeddings) -> None:
     """An hour fits no deadline; the next call does not ask the first deployment at all."""
     house.east.usual = refusing(429, "Come back later.", "Retry-After: 3600")

@@ -135,6 +135,9 @@ async def test_a_lock_of_another_process_is_in_force_within_a_second(world: Worl
 
         await until(closed)
         assert asyncio.get_running_loop().time() - asked < 1
+        # Lifted, it is so for the very next question, wherever that goes.
+        await world.send("DELETE", LOCK, TEACHER)
+        assert not await closed()
     await database.close()
 
 

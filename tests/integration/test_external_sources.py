@@ -2,19 +2,24 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from assistant_world import ANA, TEACHER, Reply, World, assistant
-from knowledge_house import House, open_house
+from knowledge_house import House, open_house, until
 from material_house import TRAP, Domains, EventLog, material_over, parts_with
-from web_site import Asked, Site, answer, fetcher_for, web_site
+from web_site import Asked, Site, answer, fetcher_for, redirect, web_site
 
+from banyan.adapters.storage.jobs import SqlJobs
 from banyan.assistant.usecases.guard import Guard
+from banyan.assistant.usecases.manage_sources import ManageSources
 from banyan.assistant.usecases.refresh_sources import RefreshSources
+from banyan.jobs.domain.job import JobState
+from banyan.jobs.usecases.run_jobs import JobPace, RunJobs
+from banyan.kernel.clock import SystemClock
 from banyan.proxy.domain.knowledge import Scope
 
 FIGS = b"<html><head><title>Figs</title></head><main><p>Figs are flowers turned inside out.</p></main></html>"
@@ -133,6 +138,30 @@ async def test_failed_fetch_says_why_and_keeps_what_was_there(garden: Garden) ->
     assert (again["status"], again["error"]) == ("Indexed", None)
 
 
+async def test_page_that_leads_in_a_circle_says_so(garden: Garden) -> None:
+    """And is not followed for ever."""
+    garden.site.pages["/figs"] = redirect("/round")
+    garden.site.pages["/round"] = redirect("/figs")
+    failed = await garden.fetched((await garden.named())["id"])
+    assert (failed["status"], failed["error_code"]) == ("Error", "page_redirects")
+    assert len(garden.site.asked) <= 20
+
+
+async def test_page_that_changes_while_it_is_read_is_one_whole_page(garden: Garden) -> None:
+    """Of two versions that are there by turns, the passages are those of the one whose excerpt is shown."""
+    versions = [FIGS, WASPS] * 5
+
+    async def by_turns(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        writer.write(answer(versions.pop()))
+
+    garden.site.pages["/figs"] = by_turns
+    source = await garden.named()
+    for _ in range(3):
+        fetched = await garden.fetched(source["id"])
+        found = [*await garden.found("flowers"), *await garden.found("wasps")]
+        assert found == [fetched["content_text"]]
+
+
 async def test_page_that_instructs_the_tutor_is_quarantined(garden: Garden) -> None:
     """Also one that was good before: its passages go, and there is an event."""
     source = await garden.named()
@@ -246,20 +275,66 @@ async def test_only_staff_of_the_course_see_and_change_sources(garden: Garden) -
     assert (await garden.send("POST", _PATH, body)).code == "source_exists"
 
 
-async def test_several_processes_fetch_each_source_once(garden: Garden) -> None:
-    """Claims go to one of them, whoever looks first."""
-    paths = [f"/page-{number}" for number in range(6)]
+async def _due(garden: Garden) -> tuple[ManageSources, list[str]]:
+    """Six sources whose time has come, and their paths; nobody was told."""
+    manage, paths = garden.world.services.material.sources, [f"/page-{number}" for number in range(6)]
     for path in paths:
         garden.site.page(path, FIGS)
-        await garden.named(path, lesson=path[1:])
-    manage = garden.world.services.material.sources
-    others = [
-        RefreshSources(manage.store, manage.index, manage.fetcher, garden.domains, garden.guard, manage.clock)
-        for _ in range(3)
-    ]
-    async with AsyncExitStack() as stack:
-        for other in others:
-            await stack.enter_async_context(other.running())
-        reply = await garden.send("POST", _ALL, {"wait": True})
-    assert [source["status"] for source in reply.json["sources"]] == ["Indexed"] * 6
+    ids = [(await garden.named(path, lesson=path[1:]))["id"] for path in paths]
+    await manage.store.ask_for("default", ids, manage.clock.now())
+    return manage, paths
+
+
+def _process(garden: Garden, manage: ManageSources) -> RefreshSources:
+    return RefreshSources(manage.store, manage.index, manage.fetcher, garden.domains, garden.guard, manage.clock)
+
+
+async def _statuses(garden: Garden) -> list[str]:
+    listed = (await garden.send("GET", f"{_PATH}?course=stats")).json["sources"]
+    return [source["status"] for source in listed]
+
+
+async def test_the_clock_has_due_sources_fetched_once_for_all_processes(garden: Garden) -> None:
+    """Two workers on one database: one job, by one of them, and each page is asked for once."""
+    manage, paths = await _due(garden)
+    store, pace = SqlJobs(garden.world.database), JobPace(poll=0.02)
+    one, two = (
+        RunJobs(store, {"sources": _process(garden, manage)}, SystemClock(), pace, holder=name)
+        for name in ("one", "two")
+    )
+
+    async def over() -> bool:
+        return [job.state for job in await store.page("", limit=9, kind="refresh_sources")] == [JobState.COMPLETE]
+
+    async with one.running(), two.running():
+        await until(over)
+    [job] = await store.page("", limit=9)
+    assert job.result == {"fetched": 6}
+    assert await _statuses(garden) == ["Indexed"] * 6
     assert sorted(asked.path for asked in garden.site.asked) == paths
+
+
+async def test_several_processes_fetch_each_source_once(garden: Garden) -> None:
+    """Claims go to one of them, whoever looks first, and also where a teacher asks meanwhile."""
+    manage, paths = await _due(garden)
+    async with asyncio.TaskGroup() as group:
+        looks = [group.create_task(_process(garden, manage).fetch_due()) for _ in range(3)]
+    assert sum(look.result() for look in looks) == 6
+    assert sorted(asked.path for asked in garden.site.asked) == paths
+    garden.site.asked.clear()
+    async with asyncio.TaskGroup() as group:
+        asking = group.create_task(garden.send("POST", _ALL, {"wait": True}))
+        for _ in range(3):
+            group.create_task(_process(garden, manage).fetch_due())
+    assert [source["status"] for source in asking.result().json["sources"]] == ["Unchanged"] * 6
+    assert sorted(asked.path for asked in garden.site.asked) == paths
+
+
+async def test_who_asks_for_one_source_does_not_wait_for_others(garden: Garden) -> None:
+    """A service that was down for long fetches what a teacher asks for at once, and leaves the rest to the clock."""
+    _, paths = await _due(garden)
+    garden.site.page("/figs", WASPS)
+    source = await garden.named()
+    assert (await garden.fetched(source["id"]))["status"] == "Indexed"
+    assert [asked.path for asked in garden.site.asked] == ["/figs"]
+    assert sorted(await _statuses(garden)) == ["Indexed", *["New"] * len(paths)]

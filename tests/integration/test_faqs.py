@@ -9,7 +9,7 @@ import pytest
 from assistant_world import ANA, BEN, STRANGER, TEACHER, World, assistant, deciding
 from scripted_gateway import ScriptedGateway, says, until
 
-from banyan.assistant.domain.policy import Policy
+from banyan.assistant.domain.policy import HelpLevel, Policy
 from banyan.assistant.ports.model_gateway import LessonText
 from banyan.kernel.errors import NotFound
 
@@ -210,3 +210,22 @@ async def test_a_question_that_the_course_does_not_cover_is_told_to_the_teacher(
     world.gateway.scripts[:] = [world.gateway.scripts[-1]]
     draft = (await mined(world)).json
     assert (draft["body"]["items"], draft["body"]["open"]) == ([], [ASKED])
+
+
+@pytest.mark.parametrize("level", [HelpLevel.HINTS, HelpLevel.SOCRATIC])
+async def test_an_faq_on_a_task_obeys_the_level_of_help(world: World, level: HelpLevel) -> None:
+    """Learners get a step on the hint ladder instead, teachers the answer; an FAQ on a concept is said all the same."""
+    task = "Solve exercise 2: what is the mean of a sample?"
+    draft = await published(world, task)
+    assert (await world.ask(task, CYD)).json["model"] == "banyan/faq"
+    deciding(world, Policy(help_level=level))
+    helped = (await world.ask(task, CYD)).json
+    assert (helped["model"], helped["hint"]["step"]) == ("test/model", 1)
+    assert (await world.ask(task, TEACHER)).json["model"] == "banyan/faq"
+
+    path = f"/api/v1/faq-drafts/{draft['id']}"
+    await world.post(f"{path}/withdraw", {}, TEACHER)
+    deciding(world, Policy())
+    await published(world)
+    deciding(world, Policy(help_level=level))
+    assert (await world.ask(ASKED, CYD)).json["model"] == "banyan/faq"

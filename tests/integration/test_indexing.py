@@ -100,6 +100,22 @@ async def test_an_edit_touches_only_what_changed(house: House, embedder: TinyEmb
     assert await house.store.count(BIOLOGY) == 2
 
 
+async def test_a_passage_that_was_found_before_tells_of_the_lesson_as_it_is(house: House) -> None:
+    """An edit elsewhere in the lesson leaves the passage and its id, not the version or the place."""
+
+    async def nucleus() -> tuple[int, str]:
+        found = await house.retriever.search(BIOLOGY, "nucleus", limit=1, mode="text")
+        one = found.passages[0]
+        text = await house.browse.text(lesson("cells"))
+        return one.version, text.text[one.span.start : one.span.end]
+
+    section = ("# One", "Cells have a nucleus.")
+    await house.index(lesson("cells"), *section, wait=True)
+    assert await nucleus() == (1, "Cells have a nucleus.")
+    await house.index(lesson("cells"), "# Before", "Much is new.", *section, wait=True)
+    assert await nucleus() == (2, "Cells have a nucleus.")
+
+
 async def test_sources_of_a_lesson_stand_side_by_side(house: House) -> None:
     """An attachment is indexed, shown and deleted apart from the lesson's body."""
     await house.index(lesson("cells", source="notes.pdf"), "Notes about ribosomes.")

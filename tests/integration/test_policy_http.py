@@ -19,6 +19,7 @@ from banyan.app.assisting_policy import installation
 from banyan.app.settings import load_settings
 from banyan.assistant.domain.policy_versions import Key, Kind, Version
 from banyan.assistant.domain.standing import Standing
+from banyan.assistant.ports.platform import Look
 from banyan.assistant.usecases.policy_book import LOOK_SECONDS
 from banyan.kernel.clock import SystemClock
 from banyan.kernel.errors import Unavailable
@@ -418,6 +419,9 @@ class Taught:
 
     async def names(self, tenant: str, course: str) -> tuple[str, ...]:
         return ()
+
+    async def look(self) -> Look:
+        return Look()
 
     async def close(self) -> None:
         return None

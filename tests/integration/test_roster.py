@@ -6,7 +6,12 @@ from pathlib import Path
 import pytest
 from assistant_world import ANA, BEN, STRANGER, TEACHER, World, assistant, deciding
 
+from banyan.adapters.storage.rosters import SqlRosters
 from banyan.assistant.domain.policy import Policy
+from banyan.assistant.usecases import roster_book
+from banyan.assistant.usecases.roster_book import RosterBook
+from banyan.kernel.clock import SystemClock
+from banyan.kernel.errors import Unavailable
 
 ROSTER = "/api/v1/courses/stats/roster"
 ADMIN = {"X-Banyan-User": "ada", "X-Banyan-Roles": "admin"}
@@ -23,6 +28,22 @@ async def world(tmp_path: Path, house_url: str) -> AsyncIterator[World]:
         yield world
 
 
+class AwayStore:
+    """Rosters in a database that can be away."""
+
+    def __init__(self, store: SqlRosters) -> None:
+        self._store = store
+        self.away = False
+
+    async def change(self) -> int:
+        if self.away:
+            raise Unavailable("The database is away; try again.")
+        return await self._store.change()
+
+    async def roster(self, tenant: str, course: str) -> object:
+        return await self._store.roster(tenant, course)
+
+
 async def enrol(world: World) -> None:
     assert (await world.send("PUT", ROSTER, ADMIN, {"members": MEMBERS})).status == 200
 
@@ -37,6 +58,20 @@ async def test_only_people_of_the_course_are_answered_where_enrolment_is_require
     assert (await world.ask(asker=BEN)).json["notice"]["code"] == "lesson_not_visible"
     assert len(world.gateway.asked) == 2
     assert await world.history(BEN) == []
+
+
+async def test_nobody_is_let_in_by_a_roster_that_has_grown_old(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the database cannot be asked, somebody may have left the course: after a few seconds that is an error."""
+    await enrol(world)
+    store = AwayStore(SqlRosters(world.database))
+    book = RosterBook(store, SystemClock())  # type: ignore[arg-type]
+    await book.refresh()
+    assert await book.roster("default", "stats") is not None
+    store.away = True
+    assert await book.roster("default", "stats") is not None
+    monkeypatch.setattr(roster_book, "_STALE_SECONDS", -1)
+    with pytest.raises(Unavailable):
+        await book.roster("default", "stats")
 
 
 async def test_an_instructor_teaches_only_the_courses_that_name_them(world: World) -> None:

@@ -76,6 +76,25 @@ async def test_a_finished_attempt_is_one_row_with_everything_in_it(tmp_path: Pat
     await database.close()
 
 
+async def test_no_file_keeps_lines_of_who_is_forgotten(tmp_path: Path) -> None:
+    """Neither the spool, whose rows the database has, nor the file of refused rows; others keep theirs."""
+    database = await open_books(tmp_path)
+    ledger = SpooledLedger(tmp_path / "ledger", database)
+    async with ledger.running():
+        one = attempt("a1")
+        other = structs.replace(one, id="a2", caller=structs.replace(one.caller, user="bob"))
+        refused = tmp_path / "ledger" / "refused.spool"
+        refused.write_bytes(line(FINISHED, one) + line(FINISHED, other))
+        ledger.finish(one)
+        assert await ledger.forget("elm", "ada") == 0
+        assert await ledger.forget(one.caller.tenant, one.caller.user) == 1
+        assert all(b"ada" not in path.read_bytes() for path in spools(tmp_path))
+        assert [found.id for _, found in read_lines(refused.read_bytes())] == ["a2"]
+        ledger.finish(other)
+    assert sorted(await rows(database)) == ["a1", "a2"]
+    await database.close()
+
+
 async def test_rows_reach_the_database_while_the_ledger_runs(tmp_path: Path) -> None:
     """Nobody has to stop the process to see what it spent."""
     database = await open_books(tmp_path)

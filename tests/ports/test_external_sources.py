@@ -29,6 +29,15 @@ def _source(id: str = "src_1", due: datetime | None = NOW) -> ExternalSource:
     )
 
 
+async def test_claim_for_some_sources_leaves_all_others(store: SqlExternalSources) -> None:
+    """Those of the tenant alone, also where a neighbour has one of the same id."""
+    for source in (_source("src_1"), _source("src_2"), replace(_source("src_1"), tenant="elm")):
+        await store.add(source)
+    claimed = await store.claim("one", NOW, NOW + LEASE, 5, ("oak", ["src_1"]))
+    assert [(source.tenant, source.id) for source in claimed] == [("oak", "src_1")]
+    assert len(await store.claim("two", NOW, NOW + LEASE, 5)) == 2
+
+
 async def test_due_source_goes_to_one_claim_until_its_lease_ends(store: SqlExternalSources) -> None:
     """A second process gets nothing while the first lives, and the source when it is dead."""
     await store.add(_source())

@@ -69,6 +69,9 @@ async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
             proxy.services.browse,
             Study(proxy.services.knowledge, proxy.services.browse),
             proxy.services.embed,
+            proxy.services.list_models,
+            proxy.services.judge,
+            knowledge=proxy.services.knowledge,
         )
         if request.param == "http":
             gateway = HttpGateway(proxy.url)
@@ -103,6 +106,20 @@ async def test_a_model_sees_the_conversation_and_is_named_by_its_own_name(world:
     assert sent["model"] == "gpt-4o"
     said = [(m["role"], m["content"]) for m in sent["messages"] if m["role"] != "system"]
     assert said == [("user", "one"), ("assistant", "two"), ("user", "what do leaves make")]
+
+
+async def test_a_search_quotes_whole_passages(world: World) -> None:
+    """Numbered from 1, each as it stands in its source; in a lesson, of it alone; nothing of an unknown course."""
+    found = await world.gateway.search(ANA, "botany", None, "what do leaves and roots do", 5)
+    assert [one.index for one in found] == [1, 2]
+    assert {one.lesson for one in found} == {"leaves", "roots"}
+    for one in found:
+        text = (await world.gateway.lesson(ANA, "botany", one.lesson)).text
+        assert text[one.start : one.end] == one.quote
+    assert [one.lesson for one in await world.gateway.search(ANA, "botany", "roots", "leaves and water", 5)] == [
+        "roots"
+    ]
+    assert list(await world.gateway.search(ANA, "nowhere", None, "leaves", 5)) == []
 
 
 async def test_closing_an_answer_cancels_the_model(world: World) -> None:

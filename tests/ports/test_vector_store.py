@@ -279,6 +279,18 @@ async def test_a_replaced_text_loses_its_vectors(store: VectorStore) -> None:
     assert await found(store, "speech") == [id_of("a")]
 
 
+async def test_vectors_that_were_read_before_do_not_outlive_a_change(store: VectorStore) -> None:
+    """Whoever has read a point's vectors reads the new ones after they are set, and none after it is deleted."""
+    await store.upsert_texts([point("a", "one"), point("b", "two")])
+    await store.set_vectors([vectors("a", axis(0)), vectors("b", axis(1))])
+    both = [id_of("a"), id_of("b")]
+    assert set(await store.vectors(both)) == set(both)
+    await store.set_vectors([vectors("a", axis(2))])
+    assert np.allclose((await store.vectors(both))[id_of("a")].dense, axis(2))
+    await store.delete([id_of("a")])
+    assert set(await store.vectors(both)) == {id_of("b")}
+
+
 async def test_what_is_deleted_is_never_found_again(store: VectorStore) -> None:
     """By id or by scope; unknown ids and scopes are no error."""
     await store.upsert_texts(

@@ -19,18 +19,23 @@ from banyan.adapters.gateways.http import HttpGateway
 from banyan.adapters.gateways.lesson_index import HttpLessonIndex
 from banyan.adapters.storage.alerts import SqlAlerts, SqlOutbox
 from banyan.adapters.storage.conversations import SqlConversations
-from banyan.adapters.storage.engine import Database, open_database
+from banyan.adapters.storage.engine import CONNECTIONS, Database, open_database
+from banyan.adapters.storage.job_files import SqlJobFiles
 from banyan.adapters.storage.jobs import SqlJobs
 from banyan.adapters.storage.keys import SqlKeys
+from banyan.adapters.storage.library import SqlLibrary
 from banyan.adapters.storage.policies import SqlPolicies
 from banyan.adapters.storage.turn_log import SqlTurnLog
 from banyan.adapters.storage.turn_tables import turn_log
 from banyan.app.assisting_checks import open_checks
 from banyan.app.assisting_persons import PersonJobs
+from banyan.app.assisting_reports import EmbeddedIndexStock, open_reports
 from banyan.app.assisting_teachers import open_teaching
 from banyan.app.assisting_turns import open_surroundings
 from banyan.app.jobs import Courses
+from banyan.app.machines import machines
 from banyan.app.material import open_material
+from banyan.app.report_jobs import ReportJobs
 from banyan.assistant.domain.policy import Effective, Policy
 from banyan.assistant.ports.platform import LearningPlatform
 from banyan.assistant.usecases.ask import Ask
@@ -45,9 +50,12 @@ from banyan.edge.http.assistant_services import AssistantServices
 from banyan.edge.http.browser_tokens import BrowserTokens
 from banyan.edge.http.material_services import MaterialServices
 from banyan.edge.http.policy_services import PolicyServices
+from banyan.edge.mcp.endpoint import McpEndpoint
+from banyan.jobs.usecases.fetch_file import FetchFile
 from banyan.jobs.usecases.manage_jobs import ManageJobs
 from banyan.kernel.clock import SystemClock
 from banyan.kernel.identity import Identity
+from banyan.proxy.usecases.browse import Browse
 from banyan.proxy.usecases.key_ring import KeyRing
 
 TEACHER = {"X-Banyan-User": "tess", "X-Banyan-Roles": "instructor"}
@@ -182,9 +190,10 @@ async def assistant(
     material: OpenMaterial | None = None,
     installation: Installation | None = None,
     platform: LearningPlatform | None = None,
+    connections: int = CONNECTIONS,
 ) -> AsyncIterator[World]:
-    """A fresh assistant. database_url: None for SQLite in the folder."""
-    database = await open_database(database_url or migrated_sqlite(folder))
+    """A fresh assistant. database_url: None for SQLite in the folder. connections: to PostgreSQL."""
+    database = await open_database(database_url or migrated_sqlite(folder), connections)
     store, gateway, clock = SqlConversations(database), gateway or ScriptedGateway(), SystemClock()
     settings = AskSettings(model="banyan/extractive", lease=timedelta(seconds=1))
     book = PolicyBook(SqlPolicies(database), clock, installation)
@@ -202,10 +211,15 @@ async def assistant(
         beside = await stack.enter_async_context((material or without_material)(database, parts))
         tokens = BrowserTokens(b"0" * 32, KeyRing(SqlKeys(database), clock), clock)
         policy, turns = PolicyServices.of(book, parts.admit), around.services
-        jobs = ManageJobs(SqlJobs(database), Courses(gateway, parts.admit.platform), clock)
         alerts = SqlAlerts(database)
         outbox = SqlOutbox(database, clock, (), timedelta(hours=1))
         check = CheckAlerts(alerts, alerts, policies, outbox, clock, gateway.healthy)
+        stock = EmbeddedIndexStock(Browse(SqlLibrary(database)))
+        reports = open_reports(database, stock, parts.admit.platform, clock, around.log.flush)
+        files = SqlJobFiles(database)
+        exports = ReportJobs(reports.show, files, clock)
+        courses = Courses(gateway, parts.admit.platform)
+        jobs = ManageJobs(SqlJobs(database), courses, clock, decides={"reports_export": exports.decide})
         services = AssistantServices(
             ask,
             store,
@@ -215,13 +229,20 @@ async def assistant(
             turns=turns,
             checks=checks.services,
             jobs=jobs,
+            job_files=FetchFile(jobs, files, courses, clock),
             alerts=AlertServices(alerts, check, parts.admit.platform, clock),
             persons=PersonJobs(database, [around.log.flush], pause=0),
             material=beside,
             policy=policy,
             teaching=teaching.services,
+            reports=reports,
         )
-        app = create_assistant_app(services, authenticate=trust_tenants, web=web or folder / "web")
+        app = create_assistant_app(
+            services,
+            authenticate=trust_tenants,
+            web=web or folder / "web",
+            before=lambda routes: McpEndpoint(routes, machines(services, b"0" * 32)),
+        )
         async with (
             served(app) as url,
             aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as client,

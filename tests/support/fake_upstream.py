@@ -46,6 +46,7 @@ class Pieces:
 @dataclass
 class FakeUpstream:
     """behaviour: how the next answers come. seen: every request's (headers, body). gone: set when a caller left.
+    window: tokens of four bytes that a prompt may have; None for any number.
 
     waiting: set when a call hangs. base_url: with `prefix`, once it runs.
     """
@@ -55,6 +56,7 @@ class FakeUpstream:
 
     base_url: str = ""
     behaviour: str = "well"
+    window: int | None = None
     seen: list[tuple[dict[str, str], dict]] = field(default_factory=list)
     gone: asyncio.Event = field(default_factory=asyncio.Event)
     waiting: asyncio.Event = field(default_factory=asyncio.Event)
@@ -99,7 +101,7 @@ class FakeUpstream:
         """A chat completion, well or badly."""
         body = json.loads(await request.read())
         self.seen.append((dict(request.headers), body))
-        refused = self.refusal()
+        refused = self.refusal() if self._has_room(body) else self._too_long()
         if refused is not None:
             wait = RETRY_AFTER.get(self.behaviour)
             headers = {} if wait is None else {"Retry-After": wait}
@@ -119,6 +121,15 @@ class FakeUpstream:
         if self.behaviour == "gzip":
             response.enable_compression(ContentCoding.gzip)
         return response
+
+    def _has_room(self, body: dict) -> bool:
+        said = sum(len(str(message["content"]).encode()) for message in body.get("messages", ()))
+        return self.window is None or said <= 4 * self.window
+
+    def _too_long(self) -> Refusal | None:
+        usual, self.behaviour = self.behaviour, "too-long"
+        refusal, self.behaviour = self.refusal(), usual
+        return refusal
 
     async def _stream(self, request: web.Request, body: dict) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": self.stream_type})

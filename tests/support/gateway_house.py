@@ -85,7 +85,7 @@ class Answer:
 class Gateway:
     """primary, backup: the deployments of the alias `m`, in this order. alone: an alias of the primary only.
 
-    flights: upstream calls that others may join.
+    flights: upstream calls that others may join. answers: the cache.
     """
 
     url: str
@@ -98,6 +98,7 @@ class Gateway:
     web: aiohttp.ClientSession
     shelf: Shelf
     flights: Mapping[str, Flight]
+    answers: Answers | None = None
 
     async def ask(
         self, model: str = "m", *, stream: bool = False, headers: Mapping[str, str] | None = None, **more: Any
@@ -194,9 +195,8 @@ async def open_gateway(
             AsyncOpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0) as client,
             aiohttp.ClientSession(url, connector=aiohttp.TCPConnector(limit=0)) as web,
         ):
-            yield Gateway(
-                url, fleet, ledger, database, primary, backup, client, web, shelf, answers.flights if answers else {}
-            )
+            flights = answers.flights if answers else {}
+            yield Gateway(url, fleet, ledger, database, primary, backup, client, web, shelf, flights, answers)
         if answers is not None:
             await answers.close()
         await fleet.close()

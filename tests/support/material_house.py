@@ -72,7 +72,7 @@ def material_over(
     @asynccontextmanager
     async def opened(database: Database, parts: Parts) -> AsyncIterator[MaterialServices]:
         index = EmbeddedLessonIndex(house.indexer, ReadContent(FORMATS, ApartReader(), fetcher))
-        pace = Pace(poll=0.05, lease=timedelta(seconds=5))
+        pace = Pace(lease=timedelta(seconds=5))
         async with open_material(
             database, index, fetcher, parts_with(domains, log), SystemClock(), largest, pace
         ) as services:

@@ -22,15 +22,20 @@ from banyan.adapters.providers import PROVIDERS
 from banyan.adapters.storage.budgets import SqlBudgets
 from banyan.adapters.storage.jobs import SqlJobs
 from banyan.adapters.storage.keys import SqlKeys
+from banyan.adapters.storage.policies import SqlPolicies
 from banyan.adapters.storage.registry import SqlRegistry
 from banyan.adapters.storage.responses import SqlResponses
 from banyan.adapters.storage.usage_reader import SqlUsage
+from banyan.app.assisting_persons import PersonJobs
+from banyan.app.assisting_turns import door_of, open_surroundings
 from banyan.app.batching import USUAL, BatchOptions, busy_in, identify_by, offers_of, open_batches
-from banyan.app.bridges import EmbeddedGateway
+from banyan.app.bridges import EmbeddedGateway, injected
 from banyan.app.jobs import Courses
 from banyan.app.moderating import open_moderate
 from banyan.app.unmetered import UNMETERED
+from banyan.assistant.domain.language_of import language_of
 from banyan.assistant.usecases.admit import Believing
+from banyan.assistant.usecases.policy_book import PolicyBook
 from banyan.edge.http.access import Authenticate
 from banyan.edge.http.health import Finding, Probe
 from banyan.edge.http.key_access import KeyAccess
@@ -40,12 +45,14 @@ from banyan.kernel.clock import Clock, SystemClock
 from banyan.kernel.pages import Fetcher
 from banyan.proxy.domain.search_options import SearchDefaults
 from banyan.proxy.ports.chat_provider import ProviderNeeds
+from banyan.proxy.ports.door import OPEN, Door
 from banyan.proxy.usecases.complete import Complete
 from banyan.proxy.usecases.embed_for import EmbedFor
 from banyan.proxy.usecases.embedders import Embedders
 from banyan.proxy.usecases.embedding_models import EmbeddingModels
 from banyan.proxy.usecases.explain_route import ExplainRoute
-from banyan.proxy.usecases.fleet import Accounts, Fleet
+from banyan.proxy.usecases.fleet import Accounts, Conditions, Fleet
+from banyan.proxy.usecases.judge import Judge
 from banyan.proxy.usecases.key_ring import KeyRing
 from banyan.proxy.usecases.limit_calls import LimitCalls
 from banyan.proxy.usecases.list_models import ListModels, ModelCard
@@ -120,8 +127,13 @@ async def open_proxy(
     database_url: str | None = None,
     fetcher: Fetcher | None = None,
     batch_clock: Clock | None = None,
+    tutor: bool = False,
+    guarded: bool = False,
 ) -> AsyncIterator[Proxy]:
-    """The proxy for as long as the block runs. database_url: None for SQLite in the folder."""
+    """The proxy for as long as the block runs. database_url: None for SQLite in the folder. tutor: it is there too.
+
+    guarded: exams, rosters and policies of the same database close it.
+    """
     embedder = TinyEmbedder()
     async with AsyncExitStack() as stack:
         upstream = await stack.enter_async_context(upstream_at())
@@ -132,8 +144,8 @@ async def open_proxy(
         limits = LimitCalls(ring.subjects, None)
         access = KeyAccess(ring, may_be_open=True)
         needs = ProviderNeeds({"OPENAI_BASE_URL": upstream.base_url, "OPENAI_API_KEY": KEY}, house.retriever)
-        entries = [PROVIDERS[name] for name in ("echo", "openai", "ollama")]
-        fleet = Fleet(entries, needs, accounts, house.retriever)
+        entries = [PROVIDERS[name] for name in ("echo", *(("extractive",) if tutor else ()), "openai", "ollama")]
+        fleet = Fleet(entries, needs, accounts, house.retriever, Conditions(screen=injected))
         stack.push_async_callback(fleet.close)
         registry = Registry(
             fleet, SqlRegistry(house.database), clock, deployments=deployments or {}, aliases=aliases or {}
@@ -151,7 +163,15 @@ async def open_proxy(
             )
         )
         embed = EmbedFor(embedding_models, limits, accounts)
-        own = EmbeddedGateway(complete, house.browse, Study(house.retriever, house.browse), embed)
+        door: Door = OPEN
+        if guarded:
+            around = await stack.enter_async_context(open_surroundings(house.database, clock))
+            book = PolicyBook(SqlPolicies(house.database), clock)
+            await stack.enter_async_context(book.running())
+            door = door_of(around, book)
+        own = EmbeddedGateway(
+            complete, house.browse, Study(house.retriever, house.browse), embed, knowledge=house.retriever
+        )
         services = ProxyServices(
             complete=complete,
             respond=Respond(complete, SqlResponses(house.database), SystemClock(), keep=timedelta(days=30)),
@@ -163,12 +183,15 @@ async def open_proxy(
             browse=house.browse,
             reading=ReadContent(FORMATS, ApartReader(), fetcher or fetcher_for()),
             top_k=10,
+            door=door,
+            judge=Judge(house.retriever, language_of),
             search_defaults=search_defaults or SearchDefaults(),
             keys=ManageKeys(keys, clock, ring.refresh),
             budgets=ManageBudgets(SqlBudgets(house.database, clock), clock),
             routing=Routing(registry, ExplainRoute(fleet, registry.zone_of), TryDeployment(fleet, embedders, accounts)),
             batches=batches.services,
             jobs=ManageJobs(SqlJobs(house.database), Courses(own, Believing()), clock),
+            persons=PersonJobs(house.database, []),
             usage=SqlUsage(house.database),
             probes=probes or {"database": _well, "embedder": _words_only},
         )

@@ -12,6 +12,7 @@ from banyan.assistant.ports.model_gateway import (
     LessonSummary,
     LessonText,
     Question,
+    StudyQuestion,
     TextDelta,
     Vector,
 )
@@ -45,6 +46,9 @@ class ScriptedGateway:
     asked: list[Question] = field(default_factory=list)
     cancelled: int = 0
     is_healthy: bool = True
+    questions: tuple[StudyQuestion, ...] = ()
+    covered: bool | None = None
+    window: int | None = None
 
     async def answer(self, question: Question) -> AsyncGenerator[AnswerEvent, None]:
         script = self.scripts[min(len(self.asked), len(self.scripts) - 1)]
@@ -77,12 +81,24 @@ class ScriptedGateway:
         block = {"kind": "paragraph", "level": 0, "start": 0, "end": len(TEXT), "anchor": "", "heading": []}
         return LessonText(course, lesson, lesson.title(), TEXT, 1, [block])
 
+    async def covers(self, question: Question) -> bool | None:
+        return self.covered
+
+    async def window_of(self, model: str) -> int | None:
+        return self.window
+
     async def zone_of(self, model: str) -> str | None:
         return "local" if model.startswith("banyan/") else "external"
 
     async def study(self, asker: Identity, course: str, lesson: str) -> LessonStudy:
         await self.lesson(asker, course, lesson)
-        return LessonStudy(lesson.title(), "english", (CITATION,), (), ())
+        return LessonStudy(lesson.title(), "english", (CITATION,), (), self.questions)
+
+    async def search(
+        self, asker: Identity, course: str, lesson: str | None, query: str, limit: int
+    ) -> Sequence[Citation]:
+        known = await self.lessons(asker, course)
+        return [CITATION] if known and lesson in (None, "mean") and "mean" in query else []
 
     async def embed(self, asker: Identity, texts: Sequence[str]) -> Sequence[Vector]:
         return [[1.0, 0.0] for _ in texts]

@@ -64,6 +64,35 @@ def serving(data: Path, *arguments: str, more: Mapping[str, str] | None = None) 
                 raise
 
 
+@contextmanager
+def working(data: Path, *arguments: str, more: Mapping[str, str] | None = None) -> Iterator["subprocess.Popen[str]"]:
+    """`banyan worker`, at work; it is told to stop when the block ends."""
+    data.mkdir(parents=True, exist_ok=True)
+    log = data.parent / f"{data.name}.log"
+    with log.open("w") as errors:
+        process = subprocess.Popen(
+            [BANYAN, "worker", *arguments],
+            env=environment(data, more),
+            cwd=data.parent,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+        try:
+            assert process.stdout is not None
+            if process.stdout.readline() != "Banyan works on jobs.\n":
+                raise AssertionError(f"banyan worker did not begin: {log.read_text()}")
+            yield process
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.communicate(timeout=30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.communicate()
+                raise
+
+
 def _wait_for_addresses(process: "subprocess.Popen[str]", path: Path, log: Path) -> dict[str, str | None]:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:

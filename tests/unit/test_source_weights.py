@@ -40,9 +40,9 @@ def test_a_type_may_have_a_weight_of_its_own() -> None:
 
 def test_a_worse_source_needs_a_better_match() -> None:
     """A file that matches a little better comes after the lesson, one that matches much better before it."""
-    a_little, much = replace(FILE, chunk_id="l", score=1.1), replace(FILE, chunk_id="m", score=1.3)
-    order = weighed([much, a_little, PASSAGE], DEFAULT_WEIGHTS)
-    assert [(one.chunk_id, one.score) for one in order] == [
+    a_little, much = replace(FILE, chunk_id="l"), replace(FILE, chunk_id="m")
+    order = weighed([(much, 1.3), (a_little, 1.1), (PASSAGE, 1.0)], DEFAULT_WEIGHTS)
+    assert [(one.chunk_id, score) for one, score in order] == [
         ("m", pytest.approx(1.105)),
         ("a", 1.0),
         ("l", pytest.approx(0.935)),
@@ -51,14 +51,14 @@ def test_a_worse_source_needs_a_better_match() -> None:
 
 def test_ties_are_settled_by_id_after_weighing() -> None:
     """Scores that become equal come in the order of their ids."""
-    twins = [replace(FILE, chunk_id="b", score=2.0), replace(PASSAGE, chunk_id="c"), replace(PASSAGE, chunk_id="a")]
-    assert [one.chunk_id for one in weighed(twins, {"lesson": 1.0, "file": 0.5})] == ["a", "b", "c"]
+    twins = [(replace(FILE, chunk_id="b"), 2.0), (replace(PASSAGE, chunk_id="c"), 1.0), (PASSAGE, 1.0)]
+    assert [one.chunk_id for one, _ in weighed(twins, {"lesson": 1.0, "file": 0.5})] == ["a", "b", "c"]
 
 
 def test_a_weight_below_one_never_helps() -> None:
     """Not even a score below zero."""
-    one, other = replace(PASSAGE, score=-0.2), replace(FILE, score=-0.2)
-    assert [found.chunk_id for found in weighed([other, one], DEFAULT_WEIGHTS)] == ["a", "f"]
+    order = weighed([(FILE, -0.2), (PASSAGE, -0.2)], DEFAULT_WEIGHTS)
+    assert [one.chunk_id for one, _ in order] == ["a", "f"]
 
 
 @given(
@@ -72,12 +72,12 @@ def test_nothing_out_of_reach_could_have_come_first(
     """Looking up only what is within reach gives the same best as looking up everything."""
     ranked = sorted(found, key=lambda one: -one[0])
     passages = [
-        replace(PASSAGE, chunk_id=f"{place:03}", score=score, source_type=kind)
+        (replace(PASSAGE, chunk_id=f"{place:03}", source_type=kind), score)
         for place, (score, kind) in enumerate(ranked)
     ]
     reach = within_reach([score for score, _ in ranked], limit, weights)
-    best = [one.score for one in weighed(passages, weights)[:limit]]
-    assert [one.score for one in weighed(passages[:reach], weights)[:limit]] == best
+    best = [score for _, score in weighed(passages, weights)[:limit]]
+    assert [score for _, score in weighed(passages[:reach], weights)[:limit]] == best
 
 
 def test_equal_weights_reach_no_further_than_asked() -> None:

@@ -22,11 +22,15 @@ def asked(user: str, question: str, lesson: str = "mean") -> Exchange:
         ("ANA LEE said that Lee is right", "[…] said that […] is right"),
         ("The value 3.14159 and 2 of 10 stay", "The value 3.14159 and 2 of 10 stay"),
         ("will it rain?", "will it rain?"),
+        ("I live at 12 Baker Street, come", "I live at […], come"),
+        ("Reach me at 0170 1234567", "Reach me at […]"),
+        ("My number is 01701234567", "My number is […]"),
+        ("Ask u_42 about it", "Ask […] about it"),
     ],
 )
 def test_what_tells_who_wrote_it_is_taken_out(text: str, left: str) -> None:
     """Addresses, numbers to call, handles, and names of the course's people; figures and words stay."""
-    assert redacted(text, ["Ana Lee", "Will Smith", "Al"]) == left
+    assert redacted(text, ["Ana Lee", "Will Smith", "Al", "u_42"]) == left
 
 
 def test_a_group_is_what_different_people_asked() -> None:
