@@ -19,7 +19,7 @@ from scripted_gateway import CITATION, CitationsFound, TextDelta, says, until
 from services import BANYAN, Service, banyan, environment, serving
 
 from banyan.assistant.domain.policy import Policy
-from banyan.assistant.ports.model_gateway import StudyQuestion
+from banyan.assistant.domain.studying import StudyQuestion
 
 LOCK = "/api/v1/courses/stats/lock"
 STRANGER = {**ANA, "X-Tenant": "elsewhere"}

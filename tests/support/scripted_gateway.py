@@ -4,15 +4,14 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
+from banyan.assistant.domain.studying import Chunk, LessonStudy, StudyQuestion
 from banyan.assistant.ports.model_gateway import (
     AnswerDone,
     AnswerEvent,
     CitationsFound,
-    LessonStudy,
     LessonSummary,
     LessonText,
     Question,
-    StudyQuestion,
     TextDelta,
     Vector,
 )
@@ -93,6 +92,9 @@ class ScriptedGateway:
     async def study(self, asker: Identity, course: str, lesson: str) -> LessonStudy:
         await self.lesson(asker, course, lesson)
         return LessonStudy(lesson.title(), "english", (CITATION,), (), self.questions)
+
+    async def study_text(self, asker: Identity, chunks: Sequence[Chunk], title: str = "") -> LessonStudy:
+        return LessonStudy(title, "english", (CITATION,), (), self.questions)
 
     async def search(
         self, asker: Identity, course: str, lesson: str | None, query: str, limit: int

@@ -8,24 +8,24 @@ import msgspec
 
 from banyan.adapters.gateways.answer_reader import AnswerReader, completion_fields
 from banyan.assistant.domain.snippets import snippet
+from banyan.assistant.domain.studying import Chunk, LessonStudy, StudyQuestion, StudyTerm
 from banyan.assistant.guardrails.injection import injection_at
 from banyan.assistant.ports.model_gateway import (
     AnswerEvent,
-    LessonStudy,
     LessonSummary,
     LessonText,
     Question,
-    StudyQuestion,
-    StudyTerm,
     Vector,
 )
 from banyan.kernel.errors import BanyanError, NotAllowed
 from banyan.kernel.identity import Identity
 from banyan.kernel.messages import Citation
 from banyan.proxy.domain.accounting import Caller, Trace
+from banyan.proxy.domain.brought import Brought
 from banyan.proxy.domain.chat_request import read_chat_request
 from banyan.proxy.domain.grounding import citations_of
 from banyan.proxy.domain.knowledge import Block, Scope
+from banyan.proxy.domain.tutor.study import StudyMaterial
 from banyan.proxy.ports.knowledge import Knowledge
 from banyan.proxy.usecases.browse import Browse
 from banyan.proxy.usecases.complete import Complete
@@ -119,14 +119,11 @@ class EmbeddedGateway:
         """As the port says."""
         if not asker.is_staff:
             raise NotAllowed("Questions with their answers are for staff; ask whoever teaches the course.")
-        found = await self._study(asker.tenant, course, lesson)
-        return LessonStudy(
-            found.title,
-            found.language,
-            found.summary,
-            tuple(StudyTerm(one.term, one.citation) for one in found.terms),
-            tuple(StudyQuestion(one.kind, one.prompt, one.answer, one.wrong, one.citation) for one in found.questions),
-        )
+        return _study(await self._study(asker.tenant, course, lesson))
+
+    async def study_text(self, asker: Identity, chunks: Sequence[Chunk], title: str = "") -> LessonStudy:
+        """As the port says."""
+        return _study(await self._study.of_text([Brought(one.id, one.text) for one in chunks], title))
 
     async def search(
         self, asker: Identity, course: str, lesson: str | None, query: str, limit: int
@@ -178,3 +175,13 @@ def block_fields(block: Block) -> dict[str, Any]:
         if (number := getattr(block, name)) is not None:
             shown[name] = number
     return shown
+
+
+def _study(found: StudyMaterial) -> LessonStudy:
+    return LessonStudy(
+        found.title,
+        found.language,
+        found.summary,
+        tuple(StudyTerm(one.term, one.citation) for one in found.terms),
+        tuple(StudyQuestion(one.kind, one.prompt, one.answer, one.wrong, one.citation) for one in found.questions),
+    )

@@ -11,9 +11,9 @@ import aiohttp
 import msgspec
 
 from banyan.adapters.gateways.answer_reader import AnswerReader, completion_fields
+from banyan.assistant.domain.studying import Chunk, LessonStudy
 from banyan.assistant.ports.model_gateway import (
     AnswerEvent,
-    LessonStudy,
     LessonSummary,
     LessonText,
     Question,
@@ -236,6 +236,11 @@ class HttpGateway:
     async def study(self, asker: Identity, course: str, lesson: str) -> LessonStudy:
         """As the port says."""
         return await self._get("/v1/rag/study", {"course": course, "lesson": lesson}, asker, LessonStudy)
+
+    async def study_text(self, asker: Identity, chunks: Sequence[Chunk], title: str = "") -> LessonStudy:
+        """As the port says."""
+        body = {"title": title, "chunks": [{"id": one.id, "text": one.text} for one in chunks]}
+        return await self.send("POST", "/v1/rag/study", asker, LessonStudy, body=body)
 
     async def search(
         self, asker: Identity, course: str, lesson: str | None, query: str, limit: int

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from banyan.assistant.domain.studying import Chunk, LessonStudy
 from banyan.kernel.identity import Identity
 from banyan.kernel.messages import Citation, Message
 
@@ -115,36 +116,6 @@ class LessonText:
     blocks: Sequence[dict[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class StudyTerm:
-    """A term, and the citation of the sentence that says what it is."""
-
-    term: str
-    citation: Citation
-
-
-@dataclass(frozen=True, slots=True)
-class StudyQuestion:
-    """A question without a model. kind: `cloze` or `definition`. wrong: at least three, the nearest first."""
-
-    kind: str
-    prompt: str
-    answer: str
-    wrong: tuple[str, ...]
-    citation: Citation
-
-
-@dataclass(frozen=True, slots=True)
-class LessonStudy:
-    """What a lesson offers for learning it, quoted word for word; questions are best first. language: as `english`."""
-
-    title: str
-    language: str
-    summary: tuple[Citation, ...]
-    terms: tuple[StudyTerm, ...]
-    questions: tuple[StudyQuestion, ...]
-
-
 Vector = Sequence[float]
 """Of unit length."""
 
@@ -188,6 +159,10 @@ class ModelGateway(Protocol):
 
     async def study(self, asker: Identity, course: str, lesson: str) -> LessonStudy:
         """For staff: it tells the answers. Nothing comes from sources for instructors. Raises: NotFound, NotAllowed."""
+        ...
+
+    async def study_text(self, asker: Identity, chunks: Sequence[Chunk], title: str = "") -> LessonStudy:
+        """The same of a text that the caller brought, Markdown or plain. Nothing is stored. Raises: InvalidInput."""
         ...
 
     async def search(

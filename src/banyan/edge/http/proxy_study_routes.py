@@ -4,13 +4,15 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from banyan.edge.http.access import STAFF, RuledRoute, identity_of, within
+from banyan.edge.http.access import ANYONE, STAFF, RuledRoute, identity_of, within
 from banyan.edge.http.fields import Id, json_response
 from banyan.kernel.identity import Identity
+from banyan.proxy.domain.brought import Brought
 from banyan.proxy.domain.grounding import citation_fields
+from banyan.proxy.domain.tutor.study import StudyMaterial
 from banyan.proxy.usecases.study import Study
 
 
@@ -29,6 +31,20 @@ class QuestionRow(BaseModel):
     answer: str
     wrong: list[str]
     citation: dict[str, Any]
+
+
+class PartBody(BaseModel):
+    """A part of the text. id: the caller's own; comes back as `chunk_id`."""
+
+    id: str = Field("", max_length=200)
+    text: str = Field(max_length=4_000_000)
+
+
+class StudyBody(BaseModel):
+    """A text in one part or in several."""
+
+    title: str = Field("", max_length=500)
+    chunks: list[PartBody] = Field(min_length=1, max_length=5000)
 
 
 class StudyAnswer(BaseModel):
@@ -57,12 +73,27 @@ def study_routes(study: Study) -> APIRouter:
         lesson: Annotated[Id, Query()],
     ) -> Response:
         caller.check_course(course)
-        found = await study(caller.tenant, course, lesson)
-        fields: dict[str, Any] = msgspec.to_builtins(found)
-        fields["summary"] = [citation_fields(one) for one in found.summary]
-        cited = [*(term.citation for term in found.terms), *(question.citation for question in found.questions)]
-        for row, citation in zip(fields["terms"] + fields["questions"], cited, strict=True):
-            row["citation"] = citation_fields(citation)
-        return json_response(fields)
+        return json_response(_fields(await study(caller.tenant, course, lesson)))
+
+    @router.post(
+        "/study",
+        openapi_extra=within(ANYONE, "rag"),
+        response_model=StudyAnswer,
+        summary="Summary, terms and questions of a text, without a model",
+    )
+    async def of_text(body: StudyBody) -> Response:
+        """Spans are measured in the strings as they were sent; nothing is stored."""
+        return json_response(
+            _fields(await study.of_text([Brought(one.id, one.text) for one in body.chunks], body.title))
+        )
 
     return router
+
+
+def _fields(found: StudyMaterial) -> dict[str, Any]:
+    fields: dict[str, Any] = msgspec.to_builtins(found)
+    fields["summary"] = [citation_fields(one) for one in found.summary]
+    cited = [*(term.citation for term in found.terms), *(question.citation for question in found.questions)]
+    for row, citation in zip(fields["terms"] + fields["questions"], cited, strict=True):
+        row["citation"] = citation_fields(citation)
+    return fields

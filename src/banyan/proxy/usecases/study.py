@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from banyan.kernel.errors import NotFound
+from banyan.proxy.domain.brought import Brought, passages_of
 from banyan.proxy.domain.knowledge import LESSON_SOURCE, Passage, Scope
 from banyan.proxy.domain.tutor.study import StudyMaterial, study_material
 from banyan.proxy.ports.knowledge import Knowledge
@@ -36,6 +37,10 @@ class Study:
         for neighbour in await self._neighbours(tenant, course, lesson):
             beside += await self._open(Scope(tenant, course, neighbour, for_learners=True))
         return await asyncio.to_thread(study_material, passages, beside)
+
+    async def of_text(self, parts: Sequence[Brought], title: str = "") -> StudyMaterial:
+        """Of a text that a caller brought; nothing is stored."""
+        return await asyncio.to_thread(lambda: study_material(passages_of(parts, title)))
 
     async def _open(self, scope: Scope) -> Sequence[Passage]:
         """What learners may see of it."""
