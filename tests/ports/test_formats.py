@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from lesson_files import pdf_lesson, slide_lesson, word_lesson
+from lesson_files import epub_lesson, pdf_lesson, slide_lesson, word_lesson
 from outlines import outline
 
 from banyan.adapters.formats import FORMATS, format_for
@@ -83,6 +83,7 @@ NO_LESSONS = ("code", "data", "subtitles")
 SAMPLES: dict[str, Callable[[], bytes]] = {
     "docx": word_lesson,
     "editorjs": lambda: EDITORJS.encode(),
+    "epub": epub_lesson,
     "html": lambda: HTML.encode(),
     "markdown": lambda: MARKDOWN.encode(),
     "pdf": pdf_lesson,

@@ -1,7 +1,8 @@
-"""Writes small PDF, Word and PowerPoint files, so that no binary file has to be kept."""
+"""Writes small PDF, Word, PowerPoint and EPUB files, so that no binary file has to be kept."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import docx
 import pptx
@@ -89,6 +90,42 @@ def slides(pages: Sequence[tuple[str, Sequence[str], str]], *, table: Sequence[S
     return _bytes(presentation.save)
 
 
+def epub(
+    chapters: Mapping[str, str], *, title: str = "", contents: Mapping[str, str] | None = None, **parts: str
+) -> bytes:
+    """chapters: XHTML bodies by file name, in order. contents: labels by file name. parts: more of META-INF."""
+    items = "".join(
+        f'<item id="c{n}" href="{name}" media-type="application/xhtml+xml"/>' for n, name in enumerate(chapters)
+    )
+    spine = "".join(f'<itemref idref="c{n}"/>' for n in range(len(chapters)))
+    links = "".join(f'<li><a href="{name}#top">{label}</a></li>' for name, label in (contents or {}).items())
+    package = (
+        '<package xmlns="http://www.idpf.org/2007/opf" version="3.0"><metadata '
+        f'xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{title}</dc:title></metadata><manifest>{items}'
+        '<item id="nav" href="nav.xhtml" media-type="application/xhtml+xml" properties="nav"/></manifest>'
+        f'<spine><itemref idref="nav"/>{spine}</spine></package>'
+    )
+    target = BytesIO()
+    with ZipFile(target, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/epub+zip")
+        archive.writestr("META-INF/container.xml", '<container><rootfile full-path="OPS/book.opf"/></container>')
+        archive.writestr("OPS/book.opf", package)
+        archive.writestr(
+            "OPS/nav.xhtml", f'<html xmlns="http://www.w3.org/1999/xhtml"><nav><ol>{links}</ol></nav></html>'
+        )
+        for name, body in chapters.items():
+            archive.writestr(f"OPS/{name}", body if body.startswith("<") and "<html" in body else xhtml(body))
+        for name, part in parts.items():
+            archive.writestr(f"META-INF/{name}.xml", part)
+    return target.getvalue()
+
+
+def xhtml(body: str) -> str:
+    """A page with what XHTML allows and HTML reads as left open."""
+    head = '<head><title/><script src="a.js"/></head>'
+    return f'<html xmlns="http://www.w3.org/1999/xhtml">{head}<body>{body}</body></html>'
+
+
 TABLE = [["Part", "Task"], ["Nucleus", "keeps the genes"]]
 
 
@@ -118,6 +155,18 @@ def pdf_lesson() -> bytes:
     first = ["Cells", "Every living thing is made of cells. Some have", "only one."]
     second = ["Parts", "• Membranes let little in.", "• Walls are firm."]
     return pdf([first, second], outline=[(0, "Cells", 1), (1, "Parts", 2)])
+
+
+def epub_lesson() -> bytes:
+    """The lesson on cells that the suite of formats knows in every format."""
+    first = "<h1>Cells</h1><p>Every living thing is made of cells.<a id='x'/> Some have only <em>one</em>.</p>"
+    rows = "".join(
+        f"<tr><{tag}>{one}</{tag}><{tag}>{two}</{tag}></tr>"
+        for tag, (one, two) in zip(("th", "td"), TABLE, strict=True)
+    )
+    rest = "<ul><li>Membranes let little in.</li><li>Walls are firm.</li></ul><pre>size = 10</pre>"
+    second = f"<h2>Parts</h2><table>{rows}</table>{rest}<blockquote><p>Small is beautiful.</p></blockquote>"
+    return epub({"one.xhtml": first, "two.xhtml": second}, title="Cells")
 
 
 def _bytes(write: Callable[[BytesIO], object]) -> bytes:

@@ -1,11 +1,11 @@
-"""What is particular to PDF, Word and PowerPoint files."""
+"""What is particular to PDF, Word, PowerPoint and EPUB files."""
 
 from collections.abc import Callable
 from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
-from lesson_files import pdf, pdf_lesson, slide_lesson, slides, word, word_lesson
+from lesson_files import epub, epub_lesson, pdf, pdf_lesson, slide_lesson, slides, word, word_lesson
 from outlines import outline
 
 from banyan.adapters.formats import FORMATS
@@ -59,7 +59,9 @@ def test_pdf_with_a_password_is_refused_and_without_one_is_read() -> None:
 
 
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.9])
-@pytest.mark.parametrize(("name", "sample"), [("pdf", pdf_lesson), ("docx", word_lesson), ("pptx", slide_lesson)])
+@pytest.mark.parametrize(
+    ("name", "sample"), [("pdf", pdf_lesson), ("docx", word_lesson), ("pptx", slide_lesson), ("epub", epub_lesson)]
+)
 def test_a_file_that_broke_off_is_refused_or_read_as_far_as_it_goes(
     name: str, sample: Callable[[], bytes], share: float
 ) -> None:
@@ -135,3 +137,73 @@ def test_slides_keep_their_number_and_their_notes() -> None:
         (3, ("heading", (), "Slide 3")),
         (3, ("paragraph", ("Slide 3",), "Alone.")),
     ]
+
+
+# EPUB
+
+
+def test_a_book_is_read_in_the_order_of_its_spine_with_the_titles_of_its_contents() -> None:
+    """A chapter without a heading takes the one of the table of contents; the table itself is no text."""
+    chapters = {"b.xhtml": "<p>First.</p>", "a.xhtml": "<h1>End</h1><p>Last.</p>"}
+    document = FORMATS["epub"].read(epub(chapters, title="On Bones", contents={"b.xhtml": "Start", "a.xhtml": "Other"}))
+    assert (document.title, outline(document)) == (
+        "On Bones",
+        [
+            ("heading", (), "Start"),
+            ("paragraph", ("Start",), "First."),
+            ("heading", (), "End"),
+            ("paragraph", ("End",), "Last."),
+        ],
+    )
+
+
+def test_a_protected_book_is_refused_and_one_with_hidden_fonts_is_read() -> None:
+    """Fonts are often made unreadable, which takes nothing from the text."""
+    encryption = '<encryption><EncryptionMethod Algorithm="{}"/></encryption>'.format
+    chapters = {"a.xhtml": "<p>First.</p>"}
+    with pytest.raises(InvalidInput, match="protected against copying"):
+        FORMATS["epub"].read(epub(chapters, encryption=encryption("http://www.w3.org/2001/04/xmlenc#aes128-cbc")))
+    assert FORMATS["epub"].read(epub(chapters, encryption=encryption("http://www.idpf.org/2008/embedding"))).text
+
+
+BOMB = '<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>'
+
+
+def test_a_book_of_bombs_is_refused() -> None:
+    """Entities are never expanded, in no part; nor is a page unpacked that claims too much."""
+    lists = epub({"a.xhtml": "<p>First.</p>"}, title="T")
+    for hostile in (
+        epub({"a.xhtml": f"{BOMB}<html><body>&b;</body></html>"}),
+        _with_part(lists, "OPS/book.opf", f"{BOMB}<package>&b;</package>"),
+    ):
+        with pytest.raises(InvalidInput, match="declares XML entities of its own"):
+            FORMATS["epub"].read(hostile)
+    with pytest.raises(TooLarge, match="split it"):
+        FORMATS["epub"].read(epub({"a.xhtml": "a" * 21_000_000}))
+
+
+def test_a_book_whose_chapters_are_missing_is_refused_and_one_that_lacks_some_says_so() -> None:
+    """Nothing is made up for what is not there, and a page that is named a thousand times is read once."""
+    whole = epub({"a.xhtml": "<p>First.</p>", "b.xhtml": "<p>Last.</p>"})
+    without = _with_part(whole, "OPS/b.xhtml", None)
+    assert FORMATS["epub"].read(without).warnings == ("The book names 1 chapters that are not in it.",)
+    with pytest.raises(InvalidInput, match="names no chapter that is in it"):
+        FORMATS["epub"].read(_with_part(without, "OPS/a.xhtml", None))
+    with pytest.raises(InvalidInput, match="has no list of its parts"):
+        FORMATS["epub"].read(_with_part(whole, "OPS/book.opf", None))
+    with pytest.raises(InvalidInput, match=r"it has no META-INF/container\.xml"):
+        FORMATS["epub"].read(word_lesson())
+    often = '<package><item id="a" href="a.xhtml"/><spine>' + '<itemref idref="a"/>' * 1000 + "</spine></package>"
+    assert FORMATS["epub"].read(_with_part(whole, "OPS/book.opf", often)).text == "First."
+
+
+def _with_part(book: bytes, name: str, part: str | None) -> bytes:
+    """part: instead of the one that is there; None for none."""
+    target = BytesIO()
+    with ZipFile(BytesIO(book)) as old, ZipFile(target, "w", ZIP_DEFLATED) as new:
+        for member in old.namelist():
+            if member != name:
+                new.writestr(member, old.read(member))
+        if part is not None:
+            new.writestr(name, part)
+    return target.getvalue()

@@ -11,6 +11,7 @@ FORMATS: Catalogue[Format] = Catalogue(
         "data",
         "docx",
         "editorjs",
+        "epub",
         "html",
         "markdown",
         "pdf",
