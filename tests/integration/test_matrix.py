@@ -142,6 +142,10 @@ TABLE: dict[str, list[Row]] = {
     "GET /health": [Row(of.tenant, everybody())],
     "GET /health/ready": [Row(of.tenant, everybody())],
     "GET /metrics": [Row(of.tenant, instructors())],
+    "GET /health/{part}": [Row(of.part, everybody())],
+    "GET /api/v1/health": [Row(of.tenant, everybody())],
+    "GET /api/v1/health/detailed": [Row(of.tenant, everybody())],
+    "GET /api/v1/ready": [Row(of.tenant, everybody())],
     # What learners do. A session is its owner's: staff of the course read it, and ask in it no more than strangers do.
     "POST /api/v1/chat/completions": [
         Row(of.course, anyone(), body=ASKS),

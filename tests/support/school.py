@@ -146,6 +146,11 @@ async def course(school: School) -> Thing:
     return {"course": "stats", "lesson": "mean"}
 
 
+async def part(school: School) -> Thing:
+    """A part of the service that scripts ask about."""
+    return {"part": "ai"}
+
+
 async def tenant(school: School) -> Thing:
     return {}
 

@@ -33,6 +33,7 @@ from banyan.edge.http.docs import serve_docs
 from banyan.edge.http.errors import ERROR_RESPONSES, install_error_handlers
 from banyan.edge.http.health import Finding, Probe
 from banyan.edge.http.job_routes import job_routes
+from banyan.edge.http.learnx import learnx_routes
 from banyan.edge.http.metrics import HttpMetrics
 from banyan.edge.http.monolith_flags import monolith_flags
 from banyan.edge.http.page_folder import BUILT
@@ -99,6 +100,7 @@ def assistant_api(services: AssistantServices, metrics: HttpMetrics) -> FastAPI:
         job_routes(services.jobs, services.job_files),
         alert_routes(services.alerts),
         person_routes(services.persons, services.jobs, services.clock),
+        *learnx_routes(services, probes),
     ):
         api.include_router(routes)
     serve_docs(api)

@@ -60,11 +60,12 @@ class ErrorDetail(BaseModel):
 
 
 class ErrorBody(BaseModel):
-    """Every answer that is not a success. `message` and `detail` repeat the message for older clients."""
+    """Every answer that is not a success. `message`, `detail` and `code` repeat the error for older clients."""
 
     error: ErrorDetail
     message: str
     detail: str
+    code: str
     request_id: str | None = None
 
 
@@ -87,7 +88,7 @@ def error_fields(message: str, *, status: int, code: str, param: str | None = No
     kind = _TYPES.get(status, "invalid_request_error" if status <= _LAST_4XX else "server_error")
     message = _sendable(message)
     detail = {"message": message, "type": kind, "code": _sendable(code), "param": param and _sendable(param)}
-    return {"error": detail, "message": message, "detail": message}
+    return {"error": detail, "message": message, "detail": message, "code": detail["code"]}
 
 
 def error_event(error: Exception, request_id: str | None) -> dict[str, Any]:

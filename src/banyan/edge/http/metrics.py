@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from starlette.types import Scope
@@ -20,8 +21,46 @@ ACTIVE_SECONDS = 15 * 60
 """A session counts as active for so long after its last question."""
 _MOST_SESSIONS = 100_000
 _CHAT = frozenset({"/v1/chat/completions", "/v1/responses", "/api/v1/chat/completions"})
+_OUR_FAULT = 500
 _CLIENT_LEFT = 499
 """nginx's word for a client that did not wait for the answer."""
+
+
+class Brief:
+    """Counts for whoever reads no Prometheus; all of them finite from the first moment."""
+
+    def __init__(self) -> None:
+        self._requests = self._errors = 0
+        self._seconds = 0.0
+        self._minute = [0] * 60
+        self._second = 0
+        self.asked = self.hits = 0
+
+    def add(self, status: int, seconds: float) -> None:
+        """One answer."""
+        self._requests += 1
+        self._errors += status >= _OUR_FAULT
+        self._seconds += seconds
+        self._minute[self._now() % 60] += 1
+
+    def figures(self) -> dict[str, Any]:
+        """As `Figures` of `service_routes`."""
+        self._now()
+        return {
+            "requests_total": self._requests,
+            "requests_per_minute": float(sum(self._minute)),
+            "average_response_time": self._seconds / self._requests if self._requests else 0.0,
+            "error_rate": self._errors / self._requests if self._requests else 0.0,
+            "cache_hit_rate": self.hits / self.asked if self.asked else 0.0,
+        }
+
+    def _now(self) -> int:
+        """The current second; the counts of those that have gone by in silence are 0."""
+        now = int(time.monotonic())
+        for second in range(max(self._second, now - 60) + 1, now + 1):
+            self._minute[second % 60] = 0
+        self._second = now
+        return now
 
 
 class HttpMetrics:
@@ -63,6 +102,7 @@ class HttpMetrics:
         self._sessions: dict[tuple[str, str], float] = {}
         self._courses: dict[str, Counter] = {}
         self._tenants: set[str] = set()
+        self._brief = Brief()
         # Finding a label's figures costs more than changing them, so they are kept.
         self._counted: dict[tuple[str, int, str], tuple[Counter, Histogram]] = {}
 
@@ -80,6 +120,16 @@ class HttpMetrics:
             counted = self._counted[key] = (self._requests.labels(*labels), self._seconds.labels(*labels))
         counted[0].inc()
         counted[1].observe(seconds)
+        self._brief.add(status, seconds)
+
+    def summary(self) -> dict[str, Any]:
+        """The few figures that `/metrics` shows as JSON."""
+        return self._brief.figures()
+
+    def cached(self, hit: bool) -> None:
+        """Counts one piece of study material that was asked for. hit: whether it was there already."""
+        self._brief.asked += 1
+        self._brief.hits += hit
 
     def reranked(self, outcome: str) -> None:
         """Counts one reranking, `done` or `failed`."""
