@@ -1,4 +1,4 @@
-"""Who study material is made for, in one form; three older shapes are turned into it by `reading_personas`."""
+"""Who study material is made for, in one form; older shapes are turned into it by `reading_personas`."""
 
 from typing import Annotated
 
