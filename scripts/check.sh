@@ -24,7 +24,7 @@ command -v chromium >/dev/null || not_tested "browser tests (Chromium is missing
 command -v redis-server >/dev/null || not_tested "Redis (redis-server is missing)"
 python tests/support/private_servers.py || not_tested "PostgreSQL (postgres and initdb are missing)"
 python tests/support/private_servers.py vector || not_tested "pgvector (no PostgreSQL with the extension)"
-command -v npm >/dev/null || not_tested "the web page's own tests and build (npm is missing)"
+command -v npm >/dev/null || not_tested "the web page's own tests and build, and the TypeScript client (npm is missing)"
 [ -e .venv/llama/.installed ] || not_tested "models in this process (llama.cpp could not be built; see setup-test.sh)"
 
 ruff check .
@@ -36,6 +36,13 @@ if command -v npm >/dev/null && [ -e clients/vue/package.json ]; then
         (cd clients/vue && npm run --silent typecheck && npm run --silent test)
     else
         not_tested "the web page's own tests (npm ci failed)"
+    fi
+fi
+if command -v npm >/dev/null; then
+    if [ -d clients/typescript/node_modules ]; then
+        (cd clients/typescript && npm run --silent typecheck && npm run --silent test)
+    else
+        not_tested "the TypeScript client (npm ci failed)"
     fi
 fi
 # One worker for each processor, up to four, each with servers of its own; who is done first takes from the others.

@@ -42,16 +42,21 @@ if [ "$wanted" != "$(cat .venv/llama/.installed 2>/dev/null)" ] && command -v c+
     fi
 fi
 
-clients=tests/sdk/node
-if command -v npm >/dev/null; then
-    locked=$(cksum <"$clients/package-lock.json")
-    if [ "$locked" != "$(cat "$clients/node_modules/.installed-from" 2>/dev/null)" ]; then
-        echo "Installing OpenAI's Node client for the SDK tests."
-        if (cd "$clients" && npm ci --no-audit --no-fund) >.venv/step.log 2>&1; then
-            echo "$locked" >"$clients/node_modules/.installed-from"
-        else
-            tail -n 5 .venv/step.log >&2
-            echo "OpenAI's Node client could not be installed with npm; its tests are skipped." >&2
-        fi
+# Installs what a folder's lock names, unless it is there. Then: what is not tested where that fails.
+node_packages() {
+    locked=$(cksum <"$1/package-lock.json")
+    [ "$locked" != "$(cat "$1/node_modules/.installed-from" 2>/dev/null)" ] || return 0
+    echo "Installing the Node packages of $1 for the tests."
+    if (cd "$1" && npm ci --no-audit --no-fund) >.venv/step.log 2>&1; then
+        echo "$locked" >"$1/node_modules/.installed-from"
+    else
+        tail -n 5 .venv/step.log >&2
+        rm -rf "$1/node_modules"
+        echo "npm could not install them; $2 is not tested." >&2
     fi
+}
+
+if command -v npm >/dev/null; then
+    node_packages tests/sdk/node "OpenAI's Node client"
+    node_packages clients/typescript "the TypeScript client"
 fi

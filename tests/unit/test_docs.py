@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from banyan.app.reference import pages
+from banyan.app.reference import documents, pages
 from banyan.app.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -21,6 +21,14 @@ def name(page: Path) -> str:
 def test_reference_page_is_current(page: str) -> None:
     """Pages made from the code say what the code says; `python -m banyan.app.reference` renews them."""
     assert (ROOT / "docs" / "reference" / page).read_text("utf-8") == pages()[page], (
+        "Run `python -m banyan.app.reference`."
+    )
+
+
+@pytest.mark.parametrize("document", sorted(documents()))
+def test_openapi_document_is_current(document: str) -> None:
+    """The clients' types are made from these files, so they say what the services say."""
+    assert (ROOT / "wire" / document).read_text("utf-8") == documents()[document], (
         "Run `python -m banyan.app.reference`."
     )
 

@@ -1,4 +1,4 @@
-"""The reference pages that are made from the code: `python -m banyan.app.reference` writes them anew."""
+"""What is made from the code, pages and OpenAPI documents: `python -m banyan.app.reference` writes it anew."""
 
 import inspect
 import json
@@ -49,6 +49,14 @@ def pages() -> dict[str, str]:
         "policy.md": policy_page(),
         "guardrails.md": guardrails_page(),
         "reports.md": reports_page(),
+    }
+
+
+def documents() -> dict[str, str]:
+    """File name below `wire` to its text: the OpenAPI documents that clients take their types from."""
+    return {
+        f"openapi.{service}.json": json.dumps(described(service), indent=1, ensure_ascii=False) + "\n"
+        for service in ("assistant", "proxy")
     }
 
 
@@ -343,10 +351,10 @@ def _first_lines(rows: list[str]) -> Iterator[str]:
 
 
 def main() -> None:
-    """Writes the pages into `docs/reference`."""
-    folder = Path("docs/reference")
-    for name, text in pages().items():
-        (folder / name).write_text(text, "utf-8")
+    """Writes the pages into `docs/reference`, the documents into `wire`."""
+    for folder, made in (("docs/reference", pages()), ("wire", documents())):
+        for name, text in made.items():
+            (Path(folder) / name).write_text(text, "utf-8")
 
 
 if __name__ == "__main__":

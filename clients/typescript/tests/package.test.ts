@@ -1,0 +1,55 @@
+/** What is published: both kinds of module, its size, and that importing it does nothing. */
+
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+
+import { build } from 'esbuild'
+import { describe, expect, it } from 'vitest'
+
+const HERE = fileURLToPath(new URL('..', import.meta.url))
+const MOST_BYTES = 12 * 1024
+
+async function bundled(platform: 'browser' | 'node'): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [`${HERE}dist/esm/index.js`],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform,
+    target: 'es2022',
+    write: false,
+  })
+  return String(outputFiles[0]?.text)
+}
+
+function node(...code: string[]): string {
+  return execFileSync(process.execPath, code, { cwd: HERE, encoding: 'utf8' }).trim()
+}
+
+describe('the package', () => {
+  it('is at most 12 KB with its dependency, gzipped, and needs nothing of Node', async () => {
+    const size = gzipSync(await bundled('browser')).length
+    console.log(`@banyan/client: ${size} bytes gzipped, dependency included`)
+    expect(size).toBeLessThanOrEqual(MOST_BYTES)
+  })
+
+  it('can be imported and required, and is one client either way', () => {
+    const asModule = "import { Banyan } from '@banyan/client'; console.log(Banyan.name)"
+    expect(node('--input-type=module', '-e', asModule)).toBe('Banyan')
+    expect(node('-e', "console.log(require('@banyan/client').Banyan.name)")).toBe('Banyan')
+  })
+
+  it('does nothing when it is imported: no timer, no request, no look at the environment', () => {
+    const watch = `
+      let looked = 0
+      // Node's own loader looks too.
+      const own = /^(NODE_|WATCH_REPORT)/
+      process.env = new Proxy(process.env, { get: (all, name) => (own.test(String(name)) || looked++, all[name]) })
+      globalThis.fetch = () => { throw new Error('asked') }
+      const before = process.getActiveResourcesInfo().filter((name) => /Timeout|TCP/.test(name)).length
+      require('@banyan/client')
+      console.log(looked, process.getActiveResourcesInfo().filter((name) => /Timeout|TCP/.test(name)).length - before)`
+    expect(node('-e', watch)).toBe('0 0')
+  })
+})
