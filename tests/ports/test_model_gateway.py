@@ -20,6 +20,7 @@ from banyan.assistant.ports.model_gateway import (
     CitationsFound,
     ModelGateway,
     Question,
+    Sampling,
     TextDelta,
 )
 from banyan.kernel.errors import (
@@ -72,6 +73,7 @@ async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
             proxy.services.list_models,
             proxy.services.judge,
             knowledge=proxy.services.knowledge,
+            usage=proxy.services.own_usage,
         )
         if request.param == "http":
             gateway = HttpGateway(proxy.url)
@@ -260,3 +262,38 @@ async def test_texts_become_vectors_of_unit_length_in_order(world: World) -> Non
     assert list(rows[0]) == pytest.approx(list(rows[-1]), abs=1e-4)
     assert list(rows[0]) != pytest.approx(list(rows[1]), abs=1e-2)
     assert list(await world.gateway.embed(ANA, [])) == []
+
+
+async def test_a_question_about_no_course_goes_to_the_model_as_it_is(world: World) -> None:
+    """Nothing is added to the messages, and the model is told how to choose its words."""
+    messages = (Message("system", "Be brief."), Message("user", "Say it."))
+    sampling = Sampling(temperature=0.25, max_tokens=7, stop=("END",))
+    question = Question(ANA, "", None, messages, "openai/m", grounded=False, sampling=sampling)
+    async with aclosing(world.gateway.answer(question)) as events:
+        assert text_of([event async for event in events])
+    sent = world.upstream.seen[-1][1]
+    assert sent["messages"] == [{"role": one.role, "content": one.content} for one in messages]
+    assert (sent["temperature"], sent["max_tokens"], sent["stop"]) == (0.25, 7, ["END"])
+
+
+async def test_models_are_listed_with_what_they_can(world: World) -> None:
+    """Chat models, and those for vectors with their width."""
+    offered = {one.id: one for one in await world.gateway.models(ANA)}
+    assert (offered["banyan/echo"].chat, offered["banyan/echo"].owner) == (True, "banyan")
+    assert (offered["banyan/tiny"].chat, offered["banyan/tiny"].dimensions) == (False, 32)
+
+
+async def test_vectors_name_the_model_that_made_them(world: World) -> None:
+    """One per text; an unknown model is refused."""
+    found = await world.gateway.embed_as(ANA, ["a leaf", "a root"], None)
+    assert (len(found.vectors), found.model, found.tokens > 0) == (2, "banyan/tiny", True)
+    with pytest.raises(NotFound):
+        await world.gateway.embed_as(ANA, ["a leaf"], "nobody/knows")
+
+
+async def test_usage_is_there_before_anything_was_used(world: World) -> None:
+    """Every provider that is set up has a line of zeros, and a breaker."""
+    found = await world.gateway.usage(ANA)
+    assert {one.name: one.attempts for one in found.providers}["banyan/echo"] == 0
+    assert found.breakers["banyan/echo"] == "closed"
+    assert (found.models, found.users) == ((), 0)

@@ -62,6 +62,7 @@ from banyan.proxy.usecases.read_content import ReadContent
 from banyan.proxy.usecases.registry import Registry, Tables
 from banyan.proxy.usecases.rerank import Rerank
 from banyan.proxy.usecases.respond import Respond
+from banyan.proxy.usecases.show_usage import ShowUsage
 from banyan.proxy.usecases.study import Study
 from banyan.proxy.usecases.try_deployment import TryDeployment
 from banyan.proxy.wrappers.remembered import VectorMemory
@@ -193,6 +194,7 @@ async def open_proxy(
             jobs=ManageJobs(SqlJobs(house.database), Courses(own, Believing()), clock),
             persons=PersonJobs(house.database, []),
             usage=SqlUsage(house.database),
+            own_usage=ShowUsage(SqlUsage(house.database), fleet),
             probes=probes or {"database": _well, "embedder": _words_only},
         )
         app = create_proxy_app(

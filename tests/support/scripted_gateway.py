@@ -9,10 +9,14 @@ from banyan.assistant.ports.model_gateway import (
     AnswerDone,
     AnswerEvent,
     CitationsFound,
+    Embedded,
     LessonSummary,
     LessonText,
+    OfferedModel,
     Question,
     TextDelta,
+    UsageFigures,
+    Used,
     Vector,
 )
 from banyan.kernel.errors import NotFound
@@ -25,6 +29,7 @@ CITATION = Citation(
 TEXT = "A mean. It is a sum, divided."
 DONE = AnswerDone("stop", "test/model", 5, 7)
 
+UNUSED = UsageFigures((Used("banyan/extractive"),), breakers={"banyan/extractive": "closed"})
 Step = AnswerEvent | Exception | asyncio.Event
 """An event is said, an exception raised, an `asyncio.Event` waited for."""
 
@@ -48,6 +53,7 @@ class ScriptedGateway:
     questions: tuple[StudyQuestion, ...] = ()
     covered: bool | None = None
     window: int | None = None
+    used: UsageFigures = UNUSED
 
     async def answer(self, question: Question) -> AsyncGenerator[AnswerEvent, None]:
         script = self.scripts[min(len(self.asked), len(self.scripts) - 1)]
@@ -104,6 +110,19 @@ class ScriptedGateway:
 
     async def embed(self, asker: Identity, texts: Sequence[str]) -> Sequence[Vector]:
         return [[1.0, 0.0] for _ in texts]
+
+    async def embed_as(self, asker: Identity, texts: Sequence[str], model: str | None) -> Embedded:
+        return Embedded([[0.6, 0.8] for _ in texts], model or "test/vectors", sum(len(text.split()) for text in texts))
+
+    async def models(self, asker: Identity) -> Sequence[OfferedModel]:
+        return [
+            OfferedModel("banyan/extractive", "banyan", chat=True, quotes=True, input_usd=0.0, output_usd=0.0),
+            OfferedModel("test/model", "test", chat=True, context_window=8000, output_limit=1000),
+            OfferedModel("test/vectors", "test", dimensions=2),
+        ]
+
+    async def usage(self, asker: Identity) -> UsageFigures:
+        return self.used
 
     async def healthy(self) -> bool:
         return self.is_healthy

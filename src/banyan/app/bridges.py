@@ -1,5 +1,6 @@
 """Where the two houses meet in one process: the tutor's gateway as direct calls into the proxy."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Any
@@ -12,14 +13,18 @@ from banyan.assistant.domain.studying import Chunk, LessonStudy, StudyQuestion, 
 from banyan.assistant.guardrails.injection import injection_at
 from banyan.assistant.ports.model_gateway import (
     AnswerEvent,
+    Embedded,
     LessonSummary,
     LessonText,
+    OfferedModel,
     Question,
+    UsageFigures,
     Vector,
 )
 from banyan.kernel.errors import BanyanError, NotAllowed
 from banyan.kernel.identity import Identity
 from banyan.kernel.messages import Citation
+from banyan.kernel.money import dollars
 from banyan.proxy.domain.accounting import Caller, Trace
 from banyan.proxy.domain.brought import Brought
 from banyan.proxy.domain.chat_request import read_chat_request
@@ -32,7 +37,8 @@ from banyan.proxy.usecases.complete import Complete
 from banyan.proxy.usecases.embed import MAX_INPUTS, EmbedRequest
 from banyan.proxy.usecases.embed_for import EmbedFor
 from banyan.proxy.usecases.judge import Judge
-from banyan.proxy.usecases.list_models import ListModels
+from banyan.proxy.usecases.list_models import ListModels, ModelCard
+from banyan.proxy.usecases.show_usage import ShowUsage
 from banyan.proxy.usecases.study import Study
 
 _fields: msgspec.json.Decoder[dict[str, msgspec.Raw]] = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -51,8 +57,10 @@ class EmbeddedGateway:
         judge: Judge | None = None,
         *,
         knowledge: Knowledge,
+        usage: ShowUsage | None = None,
     ) -> None:
         self._knowledge = knowledge
+        self._usage = usage
         self._models = models
         self._judge = judge
         self._complete = complete
@@ -141,6 +149,26 @@ class EmbeddedGateway:
             rows.extend((await self._embed.embed(caller, request, Trace())).vectors.tolist())
         return rows
 
+    async def embed_as(self, asker: Identity, texts: Sequence[str], model: str | None) -> Embedded:
+        """As the port says."""
+        if model is not None:
+            asker.check_model(model)
+        caller = Caller(asker.tenant, asker.user, asker.grant.key if asker.grant else None, task="embed")
+        found = await self._embed.embed(caller, EmbedRequest(list(texts), model), Trace())
+        return Embedded(await asyncio.to_thread(found.vectors.tolist), found.model, found.tokens)
+
+    async def models(self, asker: Identity) -> Sequence[OfferedModel]:
+        """As the port says."""
+        cards = [] if self._models is None else await self._models.all()
+        grant = asker.grant
+        return [_offered(card) for card in cards if grant is None or grant.allows_model(card.id)]
+
+    async def usage(self, asker: Identity) -> UsageFigures:
+        """As the port says."""
+        if self._usage is None:
+            return UsageFigures()
+        return msgspec.convert(await self._usage(asker), UsageFigures)
+
     async def healthy(self) -> bool:
         """Always: it is the same process."""
         return True
@@ -158,7 +186,22 @@ def injected(text: str) -> str | None:
 def _caller(question: Question) -> Caller:
     asker = question.asker
     key = asker.grant.key if asker.grant else None
-    return Caller(asker.tenant, asker.user, key, question.course, is_staff=asker.is_staff)
+    return Caller(asker.tenant, asker.user, key, question.course or None, is_staff=asker.is_staff)
+
+
+def _offered(card: ModelCard) -> OfferedModel:
+    price, can = card.price, card.capabilities
+    return OfferedModel(
+        card.id,
+        card.owner,
+        "chat" in can,
+        "quoting" in can,
+        card.dimensions if "embeddings" in can else None,
+        card.context_window,
+        card.output_limit,
+        None if price is None else float(dollars(price.input)) / 1000,
+        None if price is None else float(dollars(price.output)) / 1000,
+    )
 
 
 def block_fields(block: Block) -> dict[str, Any]:

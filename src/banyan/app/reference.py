@@ -307,7 +307,7 @@ def _nothing(services: type) -> Any:
     batches = SimpleNamespace(files=None, manage=None)
     policy = SimpleNamespace(book=None, change=None, presets=None, show=None, platform=None)
     given = {"probes": {}, "figures": (), "usage": "there", "routing": routing, "batches": batches, "policy": policy}
-    return SimpleNamespace(**empty | given)
+    return SimpleNamespace(**empty | given | {"own_usage": "there"})
 
 
 def _shown(option: Any) -> str:

@@ -80,7 +80,7 @@ from banyan.proxy.usecases.index import Indexer, Order
 from banyan.proxy.usecases.judge import Judge
 from banyan.proxy.usecases.keyed_locks import KeyedLocks
 from banyan.proxy.usecases.limit_calls import LimitCalls
-from banyan.proxy.usecases.list_models import ListModels
+from banyan.proxy.usecases.list_models import ListModels, ModelCard
 from banyan.proxy.usecases.moderate import Moderate
 from banyan.proxy.usecases.registry import Registry
 from banyan.proxy.usecases.renew_index import RenewIndex
@@ -88,6 +88,7 @@ from banyan.proxy.usecases.rerank import Rerank
 from banyan.proxy.usecases.respond import Respond
 from banyan.proxy.usecases.retrieve import Retriever
 from banyan.proxy.usecases.run_batches import Pace
+from banyan.proxy.usecases.show_usage import ShowUsage
 from banyan.proxy.usecases.study import Study
 from banyan.proxy.wrappers.cached import Answers
 
@@ -133,10 +134,22 @@ class Proxy:
             self.browse,
             Study(self.retriever, self.browse),
             self.embed,
-            ListModels(self.fleet),
+            self.list_models,
             self.judge,
             knowledge=self.retriever,
+            usage=self.show_usage,
         )
+
+    @property
+    def list_models(self) -> ListModels:
+        """Chat models, and the built-in one for vectors."""
+        own = ModelCard(NAMES[0], "banyan", ("embeddings",), self.embedder.dimensions, price=FREE)
+        return ListModels(self.fleet, [own])
+
+    @property
+    def show_usage(self) -> ShowUsage:
+        """For whoever is no operator, too."""
+        return ShowUsage(self.books.usage, self.fleet)
 
     @property
     def judge(self) -> Judge:
@@ -392,7 +405,6 @@ def _proxy_application(
 ) -> Any:
     from banyan.edge.http.proxy_app import ProxyServices, Routing, create_proxy_app
     from banyan.proxy.usecases.explain_route import ExplainRoute
-    from banyan.proxy.usecases.list_models import ModelCard
     from banyan.proxy.usecases.try_deployment import TryDeployment
 
     probes = {
@@ -412,14 +424,13 @@ def _proxy_application(
         probes["redis"] = redis_probe(proxy.redis)
     if proxy.answers is not None:
         probes["answer cache"] = cache_probe(proxy.answers.store, proxy.answers.nearby)
-    embedding_cards = [ModelCard(NAMES[0], "banyan", ("embeddings",), proxy.embedder.dimensions, price=FREE)]
     keep = timedelta(days=proxy.settings.responses_retention_days)
     trial = TryDeployment(proxy.fleet, proxy.embed.models.embedders, proxy.embed.accounts)
     services = ProxyServices(
         complete=proxy.complete,
         respond=Respond(proxy.complete, SqlResponses(proxy.database), SystemClock(), keep=keep),
         moderate=proxy.moderate,
-        list_models=ListModels(proxy.fleet, embedding_cards),
+        list_models=proxy.list_models,
         embed=proxy.embed,
         knowledge=proxy.retriever,
         indexer=proxy.indexer,
@@ -434,6 +445,7 @@ def _proxy_application(
         budgets=proxy.spending.manage(proxy.books.drain),
         figures=(proxy.books.metrics.text,),
         usage=proxy.books.usage,
+        own_usage=proxy.show_usage,
         alarms=proxy.books.alarms,
         batches=batches.services,
         jobs=jobs.desk(Courses(proxy.gateway, Believing())),

@@ -11,6 +11,7 @@ from banyan.assistant.ports.model_gateway import (
     CitationsFound,
     Question,
     Rag,
+    Sampling,
     Screened,
     TextDelta,
 )
@@ -56,14 +57,20 @@ def completion_fields(question: Question) -> dict[str, Any]:
         "messages": messages,
         "stream": True,
         "stream_options": {"include_usage": True},
-        "course": question.course,
-        "lesson": question.lesson,
+        **({"course": question.course, "lesson": question.lesson} if question.course else {}),
+        **({} if question.sampling == _ANYHOW else _chosen(question.sampling)),
         **({"withhold": question.withhold} if question.withhold else {}),
         **({"rag": _said(question.rag)} if question.rag != _USUAL else {}),
     }
 
 
 _USUAL = Rag()
+_ANYHOW = Sampling()
+
+
+def _chosen(sampling: Sampling) -> dict[str, Any]:
+    fields: dict[str, Any] = msgspec.to_builtins(sampling)
+    return {name: value for name, value in fields.items() if value is not None and value not in ((), [])}
 
 
 def _said(rag: Rag) -> dict[str, Any]:

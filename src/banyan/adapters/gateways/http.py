@@ -14,9 +14,12 @@ from banyan.adapters.gateways.answer_reader import AnswerReader, completion_fiel
 from banyan.assistant.domain.studying import Chunk, LessonStudy
 from banyan.assistant.ports.model_gateway import (
     AnswerEvent,
+    Embedded,
     LessonSummary,
     LessonText,
+    OfferedModel,
     Question,
+    UsageFigures,
     Vector,
 )
 from banyan.kernel.errors import (
@@ -148,8 +151,49 @@ class _Row(msgspec.Struct):
     embedding: list[float]
 
 
+class _Read(msgspec.Struct):
+    prompt_tokens: int = 0
+
+
 class _Vectors(msgspec.Struct):
     data: list[_Row]
+    model: str = ""
+    usage: _Read = msgspec.field(default_factory=_Read)
+
+
+class _Prices(msgspec.Struct):
+    input: float
+    output: float
+
+
+class _Card(msgspec.Struct):
+    """A model as the proxy lists it; prices are for a million tokens."""
+
+    id: str
+    owned_by: str
+    capabilities: list[str]
+    context_window: int | None = None
+    output_limit: int | None = None
+    prices: _Prices | None = None
+    dimensions: int | None = None
+
+    def offered(self) -> OfferedModel:
+        can, prices = self.capabilities, self.prices
+        return OfferedModel(
+            self.id,
+            self.owned_by,
+            "chat" in can,
+            "quoting" in can,
+            self.dimensions if "embeddings" in can else None,
+            self.context_window,
+            self.output_limit,
+            None if prices is None else prices.input / 1000,
+            None if prices is None else prices.output / 1000,
+        )
+
+
+class _Cards(msgspec.Struct):
+    data: list[_Card]
 
 
 class HttpGateway:
@@ -260,6 +304,25 @@ class HttpGateway:
                     answer = await response.read()
             rows.extend(row.embedding for row in _read(answer, _Vectors).data)
         return rows
+
+    async def embed_as(self, asker: Identity, texts: Sequence[str], model: str | None) -> Embedded:
+        """As the port says."""
+        body = msgspec.json.encode({"input": list(texts), **({} if model is None else {"model": model})})
+        with connection_errors():
+            async with self._posted("/v1/embeddings", body, asker) as response:
+                answer = await response.read()
+        found = _read(answer, _Vectors)
+        return Embedded([row.embedding for row in found.data], found.model, found.usage.prompt_tokens)
+
+    async def models(self, asker: Identity) -> Sequence[OfferedModel]:
+        """As the port says."""
+        cards = (await self._get("/v1/models", {}, asker, _Cards)).data
+        grant = asker.grant
+        return [card.offered() for card in cards if grant is None or grant.allows_model(card.id)]
+
+    async def usage(self, asker: Identity) -> UsageFigures:
+        """As the port says."""
+        return await self._get("/v1/usage", {}, asker, UsageFigures)
 
     async def healthy(self) -> bool:
         """As the port says."""

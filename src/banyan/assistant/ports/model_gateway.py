@@ -4,6 +4,8 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from msgspec import Struct
+
 from banyan.assistant.domain.studying import Chunk, LessonStudy
 from banyan.kernel.identity import Identity
 from banyan.kernel.messages import Citation, Message
@@ -25,13 +27,26 @@ class Rag:
 
 
 @dataclass(frozen=True, slots=True)
+class Sampling:
+    """How a model is to choose its words, in the terms of OpenAI's API; None and () leave it to the proxy."""
+
+    temperature: float | None = None
+    max_tokens: int | None = None
+    top_p: float | None = None
+    frequency_penalty: float | None = None
+    presence_penalty: float | None = None
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """One turn for a model: the conversation so far, oldest first, ending with the learner's message.
 
     instructions: what the model is told before it; "" for nothing.
     withhold: texts of which no sentence may be found or quoted.
     grounded: False where nothing of the course is to be added to the messages, as where they bring it themselves.
-    rag: what is added, where it is.
+    rag: what is added, where it is. sampling: for models that have such a choice.
+    course: "" where the question is about none.
     """
 
     asker: Identity
@@ -43,6 +58,7 @@ class Question:
     withhold: tuple[str, ...] = ()
     grounded: bool = True
     rag: Rag = Rag()
+    sampling: Sampling = Sampling()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +136,55 @@ Vector = Sequence[float]
 """Of unit length."""
 
 
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """One vector per text, in their order, all by the one model. tokens: that it read."""
+
+    vectors: Sequence[Vector]
+    model: str
+    tokens: int
+
+
+class OfferedModel(Struct, frozen=True):
+    """A model that can be asked for. owner: its provider. chat: whether it answers questions.
+
+    quotes: whether it answers only in sentences of an indexed course. dimensions: of its vectors, if it makes any.
+    context_window, output_limit: tokens; None where nobody knows. input_usd, output_usd: for a thousand tokens.
+    """
+
+    id: str
+    owner: str
+    chat: bool = False
+    quotes: bool = False
+    dimensions: int | None = None
+    context_window: int | None = None
+    output_limit: int | None = None
+    input_usd: float | None = None
+    output_usd: float | None = None
+
+
+class Used(Struct, frozen=True):
+    """What the ledger says of one provider or model. seconds: of all attempts together. usd: of those with a price."""
+
+    name: str
+    attempts: int = 0
+    failed: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    usd: float = 0.0
+
+
+class UsageFigures(Struct, frozen=True):
+    """providers: every one that is set up, also those that nobody asked yet. breakers: of providers, by name:
+    `closed`, `half_open` or `open`, the worst of their models'. users: how many people there were.
+    """
+
+    providers: tuple[Used, ...] = ()
+    models: tuple[Used, ...] = ()
+    breakers: dict[str, str] = {}
+    users: int = 0
+
+
 class ModelGateway(Protocol):
     """A direct call into the proxy when embedded, HTTP when scaled out; the same suite runs over both."""
 
@@ -176,6 +241,18 @@ class ModelGateway(Protocol):
 
     async def embed(self, asker: Identity, texts: Sequence[str]) -> Sequence[Vector]:
         """One vector per text, in the order given, any number of texts. Raises: the proxy's own errors."""
+        ...
+
+    async def embed_as(self, asker: Identity, texts: Sequence[str], model: str | None) -> Embedded:
+        """The same by a named model, or by the service's own; up to 2048 texts. Raises: the proxy's own errors."""
+        ...
+
+    async def models(self, asker: Identity) -> Sequence[OfferedModel]:
+        """Those that the asker may ask for, by id. Raises: the proxy's own errors."""
+        ...
+
+    async def usage(self, asker: Identity) -> UsageFigures:
+        """Of the asker's own use; of the whole tenant's for staff. Raises: the proxy's own errors."""
         ...
 
     async def healthy(self) -> bool:

@@ -3,13 +3,13 @@
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from banyan.edge.http.access import ADMIN, STAFF, RuledRoute, identity_of, within
+from banyan.edge.http.access import ADMIN, ANYONE, STAFF, RuledRoute, identity_of, within
 from banyan.edge.http.fields import json_response
 from banyan.edge.http.usage_bodies import FIGURES, AttemptBody, UsageLine, attempt_fields, csv_text, figures, usage_line
 from banyan.kernel.errors import InvalidInput, NotAllowed
@@ -17,6 +17,7 @@ from banyan.kernel.identity import DEFAULT_TENANT, Identity, Role
 from banyan.proxy.domain.alarms import Alarm
 from banyan.proxy.domain.usage import FILTERS, GROUPS, UsageQuery, read_groups
 from banyan.proxy.ports.usage import Usage
+from banyan.proxy.usecases.show_usage import ShowUsage
 
 MOST = 10_000
 """Lines of one answer."""
@@ -126,6 +127,37 @@ def usage_routes(usage: Usage) -> APIRouter:
         if "text/csv" in accept:
             return _csv(list(AttemptBody.model_fields), (row.values() for row in rows))
         return json_response({"attempts": rows, "next": rows[-1]["id"] if len(found) > limit else None})
+
+    return router
+
+
+class OwnLine(BaseModel):
+    """Of one provider or model. seconds: of all attempts together. usd: of those whose price is known."""
+
+    name: str
+    attempts: int
+    failed: int
+    tokens: int
+    seconds: float
+    usd: float
+
+
+class OwnUsage(BaseModel):
+    """breakers: of providers, by name; the worst state of their models'. users: how many people there were."""
+
+    providers: list[OwnLine]
+    models: list[OwnLine]
+    breakers: dict[str, Literal["closed", "half_open", "open"]]
+    users: int
+
+
+def own_usage_routes(show: ShowUsage) -> APIRouter:
+    """What the caller used; staff see their whole tenant."""
+    router = APIRouter(route_class=RuledRoute, tags=["models"])
+
+    @router.get("/v1/usage", openapi_extra=ANYONE, summary="What you used, by provider and model")
+    async def own(caller: Annotated[Identity, Depends(identity_of)]) -> OwnUsage:
+        return OwnUsage.model_validate(await show(caller))
 
     return router
 

@@ -13,7 +13,7 @@ from banyan.edge.http.admin_deployments import breaker_routes, registry_routes
 from banyan.edge.http.admin_keys import key_routes
 from banyan.edge.http.admin_limits import limit_routes
 from banyan.edge.http.admin_routing import explain_routes, zone_routes
-from banyan.edge.http.admin_usage import alarm_routes, usage_routes
+from banyan.edge.http.admin_usage import alarm_routes, own_usage_routes, usage_routes
 from banyan.edge.http.batch_routes import batch_routes
 from banyan.edge.http.batch_services import BatchServices
 from banyan.edge.http.docs import serve_docs
@@ -53,6 +53,7 @@ from banyan.proxy.usecases.moderate import Moderate
 from banyan.proxy.usecases.read_content import ReadContent
 from banyan.proxy.usecases.registry import Registry
 from banyan.proxy.usecases.respond import Respond
+from banyan.proxy.usecases.show_usage import ShowUsage
 from banyan.proxy.usecases.study import Study
 from banyan.proxy.usecases.try_deployment import TryDeployment
 
@@ -72,7 +73,7 @@ class ProxyServices:
     probes: what readiness depends on, by name: `database`, `vector store`, `embedder`.
     figures: whose figures stand beside those of HTTP, in Prometheus' text format.
     door: keeps learners out.
-    usage: None leaves out what the ledger answers. alarms: what an operator should act on.
+    usage, own_usage: None leaves out what the ledger answers. alarms: what an operator should act on.
     """
 
     complete: Complete
@@ -93,6 +94,7 @@ class ProxyServices:
     budgets: ManageBudgets = field(kw_only=True)
     figures: Sequence[Callable[[], bytes]] = ()
     usage: Usage | None = None
+    own_usage: ShowUsage | None = None
     alarms: Callable[[], Awaitable[Sequence[Alarm]]] = _none
     routing: "Routing" = field(kw_only=True)
     batches: BatchServices = field(kw_only=True)
@@ -161,6 +163,8 @@ def proxy_api(services: ProxyServices, metrics: HttpMetrics) -> FastAPI:
     if services.usage is not None:
         api.include_router(usage_routes(services.usage))
         api.include_router(alarm_routes(services.alarms))
+    if services.own_usage is not None:
+        api.include_router(own_usage_routes(services.own_usage))
     serve_docs(api, document)
     return api
 
