@@ -105,6 +105,11 @@ async def report(school: School) -> Thing:
     return {**await of.course(school), "report": "chat-usage", "chart": "proxy-requests"}
 
 
+async def summary(school: School) -> Thing:
+    """Study material of a lesson."""
+    return {**await of.course(school), "type": "summary"}
+
+
 def config(place: str, make: Callable[[School], Awaitable[Thing]], who: Callable[..., str]) -> dict[str, list[Row]]:
     """The seven routes of one level of policy."""
     return {
@@ -151,6 +156,8 @@ TABLE: dict[str, list[Row]] = {
         Row(of.course, anyone(), body=ASKS),
         Row(of.session, OWN_ALONE, body={**ASKS, "session": "{session}"}),
     ],
+    "GET /api/v1/content": [Row(of.tenant, anyone())],
+    "POST /api/v1/content/{type}": [Row(summary, anyone(), body=LESSON)],
     "GET /api/v1/sessions": [
         Row(of.session, anyone()),
         Row(of.person, "401 200 403 200 200 200 200 200 200", "?user={user}"),

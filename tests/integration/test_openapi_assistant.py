@@ -30,10 +30,12 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def test_every_operation_keeps_its_promise(case: schemathesis.Case, url: str) -> None:
     """No failure of ours, no status, type or shape of an answer that the document does not name."""
     # That a user's last message must say something, what an address is, and the fields of a policy under all their
-    # names are beyond what a schema can express, as is that an exam ends after it has begun.
+    # names are beyond what a schema can express, as is that an exam ends after it has begun, and what material can be
+    # made of.
     path = case.operation.path
     beyond = (
         "/chat/completions",
+        "/content/{type}",
         "/external-sources",
         "/jobs",
         "/jobs/estimate",

@@ -1,5 +1,6 @@
 """The assistant served over HTTP, with a scripted model behind it and a database of its own."""
 
+import io
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -28,6 +29,7 @@ from banyan.adapters.storage.policies import SqlPolicies
 from banyan.adapters.storage.turn_log import SqlTurnLog
 from banyan.adapters.storage.turn_tables import turn_log
 from banyan.app.assisting_checks import open_checks
+from banyan.app.assisting_content import open_content
 from banyan.app.assisting_persons import PersonJobs
 from banyan.app.assisting_reports import EmbeddedIndexStock, open_reports
 from banyan.app.assisting_teachers import open_teaching
@@ -104,7 +106,7 @@ class World:
             return Reply(answer.status, dict(answer.headers), await answer.read())
 
     async def post(self, path: str, body: object, asker: dict[str, str] = ANA, **headers: str) -> Reply:
-        sent = body if isinstance(body, bytes) else msgspec.json.encode(body)
+        sent = body if isinstance(body, bytes | io.BytesIO) else msgspec.json.encode(body)
         named = {"Content-Type": "application/json", **asker, **headers}
         async with self.client.post(self.url + path, data=sent, headers=named) as answer:
             return Reply(answer.status, dict(answer.headers), await answer.read())
@@ -236,6 +238,7 @@ async def assistant(
             policy=policy,
             teaching=teaching.services,
             reports=reports,
+            generate=open_content(gateway, parts, store, around.board, settings.model),
         )
         app = create_assistant_app(
             services,

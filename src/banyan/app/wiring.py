@@ -26,6 +26,7 @@ from banyan.adapters.storage.locks import SqlLocks
 from banyan.adapters.storage.responses import SqlResponses
 from banyan.app.assisting_alerts import AlertPauses, open_alerts
 from banyan.app.assisting_checks import open_checks
+from banyan.app.assisting_content import open_content
 from banyan.app.assisting_persons import Broom, PersonJobs
 from banyan.app.assisting_policy import open_policies, policies_probe, under
 from banyan.app.assisting_reports import open_reports, stock_over
@@ -571,6 +572,7 @@ async def _open_assistant(
         alerts=alerts.services,
         persons=persons,
         reports=reports,
+        generate=open_content(gateway, parts, store, around.board, settings.model),
     )
 
 

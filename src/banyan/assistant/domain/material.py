@@ -25,8 +25,9 @@ class Order(Struct, frozen=True, kw_only=True):
     """What material is wanted.
 
     type: a name of the catalogue `CONTENT`. chunks: the text that the caller brought; () where course and lesson name
-    an indexed one. style: of a summary (`key_points`, `comprehensive`, `visual_map`, `brief`, `executive`), an outline
-    (`topics`, `sections`). kinds: of quiz questions or cards; () for the usual ones. count: items; None for the usual.
+    an indexed one. title: of the text that was brought.
+    style: of a summary (`key_points`, `comprehensive`, `visual_map`, `brief`, `executive`), an outline (`topics`,
+    `sections`). kinds: of quiz questions or cards; () for the usual ones. count: items; None for the usual.
     model: None for the policy's own. temperature, max_tokens: None for the type's own. max_words: of a summary.
     message, history, page, selection: for `chat` alone. feedback: what was wrong with an earlier answer.
     """
@@ -35,6 +36,7 @@ class Order(Struct, frozen=True, kw_only=True):
     chunks: tuple[Chunk, ...] = ()
     course: str = ""
     lesson: str = ""
+    title: str = ""
     topic: str = ""
     subtopic: str = ""
     style: str = ""

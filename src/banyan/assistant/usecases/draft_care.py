@@ -24,8 +24,9 @@ class Sieve:
     kept: how often a solution would have been given away. withheld: how often a guardrail said no.
     """
 
-    def __init__(self, guard: Guard, about: Circumstances, secrets: Sequence[Secret]) -> None:
+    def __init__(self, guard: Guard, about: Circumstances, secrets: Sequence[Secret], surface: str = SOURCE) -> None:
         self._guard = guard
+        self._surface = surface
         self._about = about
         self._secrets = secrets
         self._before = Heard()
@@ -51,7 +52,7 @@ class Sieve:
         if not self.may_say(*texts, *quotes, asked=asked):
             self.kept += 1
             return None
-        seen = [self._guard.answer(self._about, text, source=SOURCE) for text in texts]
+        seen = [self._guard.answer(self._about, text, source=self._surface) for text in texts]
         if any(one.stopped for one in seen) or len(self._guard.passages(self._about, citations)) < len(citations):
             self.withheld += 1
             return None
@@ -76,10 +77,20 @@ class DraftCare:
     guard: Guard
     solutions: KeepSolutions | None = None
 
-    async def sieve(self, gateway: ModelGateway, about: Circumstances, reader: Identity, material: str = "") -> Sieve:
-        """For one draft. material: what it is made of. Raises: Unavailable, and what the gateway raises."""
+    async def sieve(
+        self,
+        gateway: ModelGateway,
+        about: Circumstances,
+        reader: Identity,
+        material: str = "",
+        surface: str = SOURCE,
+    ) -> Sieve:
+        """For one draft. material: what it is made of. surface: for the events of guardrails.
+
+        Raises: Unavailable, and what the gateway raises.
+        """
         kept = () if self.solutions is None else await self.solutions.secrets(gateway, reader, about.course)
-        return Sieve(self.guard, structs.replace(about, material=material), kept)
+        return Sieve(self.guard, structs.replace(about, material=material), kept, surface)
 
     async def open_text(self, text: LessonText, tenant: str) -> LessonText:
         """The lesson with its kept solutions blacked out; every span stays where it is."""

@@ -29,6 +29,7 @@ from banyan.edge.http.assistant_sessions import session_routes
 from banyan.edge.http.assistant_solutions import solution_routes
 from banyan.edge.http.assistant_stale import stale_routes
 from banyan.edge.http.assistant_tokens import token_routes
+from banyan.edge.http.content_routes import content_routes
 from banyan.edge.http.docs import serve_docs
 from banyan.edge.http.errors import ERROR_RESPONSES, install_error_handlers
 from banyan.edge.http.health import Finding, Probe
@@ -81,6 +82,7 @@ def assistant_api(services: AssistantServices, metrics: HttpMetrics) -> FastAPI:
         session_routes(services),
         course_routes(services),
         *draft_routes(services),
+        content_routes(services.generate),
         feedback_routes(services),
         external_source_routes(services),
         attachment_routes(services),

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from types import TracebackType
 
 import msgspec
@@ -21,6 +21,10 @@ _MOST_WAITING = 64
 """Events that may pile up for a client that reads slowly; about a page of text."""
 _UNWATCHED_SECONDS = 0.02
 """Before this nobody gains by noticing that the client has left: watching costs a task for every request."""
+_BEAT_SECONDS = 15.0
+"""Half of what proxies commonly wait for the next byte, and a quarter of what an older client asks for."""
+BEAT = b":"
+"""An item that becomes a comment: it shows that the stream is alive, and says nothing."""
 log = structlog.get_logger(__name__)
 
 
@@ -107,6 +111,37 @@ async def send_events(
         await send({"type": "http.response.body", "body": b"" if named else b"data: [DONE]\n\n"})
 
 
+async def with_heartbeats(
+    events: AsyncGenerator[bytes, None], seconds: float = _BEAT_SECONDS
+) -> AsyncGenerator[bytes, None]:
+    """The same items, and a `BEAT` whenever none came for so long. Closing it closes `events`."""
+    waiting: asyncio.Queue[bytes | None] = asyncio.Queue(_MOST_WAITING)
+
+    async def pump() -> None:
+        try:
+            async with aclosing(events):
+                async for item in events:
+                    await waiting.put(item)
+        finally:
+            with suppress(asyncio.QueueFull):
+                waiting.put_nowait(None)
+
+    task = asyncio.create_task(pump(), name="events between heartbeats")
+    try:
+        while not (task.done() and waiting.empty()):
+            try:
+                async with asyncio.timeout(seconds):
+                    item = await waiting.get()
+            except TimeoutError:
+                item = BEAT
+            if item is not None:
+                yield item
+        await task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
 def named_event(name: str, data: bytes) -> bytes:
     """An item of a stream whose events have names, as those of the Responses API."""
     return b"event: %b\ndata: %b" % (name.encode(), data)
@@ -130,7 +165,7 @@ class _Outbox:
 
     async def put(self, data: bytes) -> None:
         """Sends or queues one event; waits for a slow client, or once too many are waiting."""
-        event = b"%b%b\n\n" % (self._before, data)
+        event = b"%b%b\n\n" % (b"" if data is BEAT else self._before, data)
         if self._quiet:
             self._quiet = False
             await self._send({"type": "http.response.body", "body": event, "more_body": True})
