@@ -9,7 +9,7 @@ import msgspec
 
 from banyan.adapters.gateways.answer_reader import AnswerReader, completion_fields
 from banyan.assistant.domain.snippets import snippet
-from banyan.assistant.domain.studying import Chunk, LessonStudy, StudyQuestion, StudyTerm
+from banyan.assistant.domain.studying import Chunk, LessonStudy
 from banyan.assistant.guardrails.injection import injection_at
 from banyan.assistant.ports.model_gateway import (
     AnswerEvent,
@@ -30,7 +30,7 @@ from banyan.proxy.domain.brought import Brought
 from banyan.proxy.domain.chat_request import read_chat_request
 from banyan.proxy.domain.grounding import citations_of
 from banyan.proxy.domain.knowledge import Block, Scope
-from banyan.proxy.domain.tutor.study import StudyMaterial
+from banyan.proxy.domain.tutor.study_forms import StudyMaterial
 from banyan.proxy.ports.knowledge import Knowledge
 from banyan.proxy.usecases.browse import Browse
 from banyan.proxy.usecases.complete import Complete
@@ -221,10 +221,5 @@ def block_fields(block: Block) -> dict[str, Any]:
 
 
 def _study(found: StudyMaterial) -> LessonStudy:
-    return LessonStudy(
-        found.title,
-        found.language,
-        found.summary,
-        tuple(StudyTerm(one.term, one.citation) for one in found.terms),
-        tuple(StudyQuestion(one.kind, one.prompt, one.answer, one.wrong, one.citation) for one in found.questions),
-    )
+    """The same values by the same names, as the tutor's house knows them."""
+    return msgspec.convert(found, LessonStudy, from_attributes=True)

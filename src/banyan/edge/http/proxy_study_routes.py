@@ -1,4 +1,4 @@
-"""GET /v1/rag/study: what a lesson offers for learning it, quoted from it."""
+"""/v1/rag/study: what a lesson or a text that the caller brought offers for learning it, quoted from it."""
 
 from typing import Annotated, Any, Literal
 
@@ -11,8 +11,7 @@ from banyan.edge.http.access import ANYONE, STAFF, RuledRoute, identity_of, with
 from banyan.edge.http.fields import Id, json_response
 from banyan.kernel.identity import Identity
 from banyan.proxy.domain.brought import Brought
-from banyan.proxy.domain.grounding import citation_fields
-from banyan.proxy.domain.tutor.study import StudyMaterial
+from banyan.proxy.domain.tutor.study_forms import StudyMaterial
 from banyan.proxy.usecases.study import Study
 
 
@@ -24,13 +23,58 @@ class TermRow(BaseModel):
 
 
 class QuestionRow(BaseModel):
-    """A question with its right answer, wrong ones nearest first, and the sentence that has the answer."""
+    """A question with its right answer, wrong ones nearest first, and the sentence that has the answer.
 
-    kind: Literal["cloze", "definition"]
+    wrong: at least three for `cloze`, `definition` and `scenario`, else none. hardness: 0 to 1, within the text.
+    """
+
+    kind: Literal["cloze", "definition", "true_false", "short_answer", "scenario", "problem_solving"]
     prompt: str
     answer: str
     wrong: list[str]
     citation: dict[str, Any]
+    explanation: str
+    key_points: list[str]
+    hardness: float
+
+
+class SentenceRow(BaseModel):
+    """rank: 1 for the sentence that says most about the whole, down to 0. section: counted from 0."""
+
+    citation: dict[str, Any]
+    rank: float
+    section: int
+
+
+class SectionRow(BaseModel):
+    """A part under a heading, or between two shifts of topic. level: 1 for the outermost."""
+
+    title: str
+    level: int
+    start: int
+    end: int
+    summary: list[dict[str, Any]]
+    terms: list[str]
+    anchor: str
+    page_start: int | None = None
+    page_end: int | None = None
+
+
+class ExampleRow(BaseModel):
+    """An example that the text gives. of: the term that it shows; empty where that is unclear."""
+
+    of: str
+    citations: list[dict[str, Any]]
+
+
+class TaskRow(BaseModel):
+    """Something to do. found: whether the text itself sets it; else it is made from the citation."""
+
+    kind: Literal["exercise", "question", "apply", "compare", "explain"]
+    prompt: str
+    expected: list[dict[str, Any]]
+    citation: dict[str, Any]
+    found: bool
 
 
 class PartBody(BaseModel):
@@ -48,17 +92,25 @@ class StudyBody(BaseModel):
 
 
 class StudyAnswer(BaseModel):
-    """Everything quotes the lesson word for word; nothing comes from sources for instructors."""
+    """Everything quotes the text word for word; nothing comes from sources for instructors.
+
+    language: `english`, `german`, `french`, `spanish`, `portuguese`, or `other`; then nothing is asked.
+    """
 
     title: str
     language: str
     summary: list[dict[str, Any]]
     terms: list[TermRow]
     questions: list[QuestionRow]
+    sections: list[SectionRow]
+    sentences: list[SentenceRow]
+    examples: list[ExampleRow]
+    tasks: list[TaskRow]
+    objectives: list[dict[str, Any]]
 
 
 def study_routes(study: Study) -> APIRouter:
-    """The one route; for staff, because it tells the answers."""
+    """Of lessons for staff alone, because it tells the answers; of a text that the caller brought, for anyone."""
     router = APIRouter(route_class=RuledRoute, tags=["rag"], prefix="/v1/rag")
 
     @router.get(
@@ -91,9 +143,12 @@ def study_routes(study: Study) -> APIRouter:
 
 
 def _fields(found: StudyMaterial) -> dict[str, Any]:
-    fields: dict[str, Any] = msgspec.to_builtins(found)
-    fields["summary"] = [citation_fields(one) for one in found.summary]
-    cited = [*(term.citation for term in found.terms), *(question.citation for question in found.questions)]
-    for row, citation in zip(fields["terms"] + fields["questions"], cited, strict=True):
-        row["citation"] = citation_fields(citation)
+    fields: dict[str, Any] = _present(msgspec.to_builtins(found))
     return fields
+
+
+def _present(value: Any) -> Any:
+    """Without the fields that do not apply, such as the page of what has no pages."""
+    if isinstance(value, dict):
+        return {name: _present(one) for name, one in value.items() if one is not None}
+    return [_present(one) for one in value] if isinstance(value, list | tuple) else value

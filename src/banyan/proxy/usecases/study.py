@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from banyan.kernel.errors import NotFound
 from banyan.proxy.domain.brought import Brought, passages_of
 from banyan.proxy.domain.knowledge import LESSON_SOURCE, Passage, Scope
-from banyan.proxy.domain.tutor.study import StudyMaterial, study_material
+from banyan.proxy.domain.tutor.study import study_material
+from banyan.proxy.domain.tutor.study_forms import StudyMaterial
 from banyan.proxy.ports.knowledge import Knowledge
 from banyan.proxy.usecases.browse import Browse
 
@@ -40,7 +41,7 @@ class Study:
 
     async def of_text(self, parts: Sequence[Brought], title: str = "") -> StudyMaterial:
         """Of a text that a caller brought; nothing is stored."""
-        return await asyncio.to_thread(lambda: study_material(passages_of(parts, title)))
+        return await asyncio.to_thread(lambda: study_material(passages_of(parts, title), title=title))
 
     async def _open(self, scope: Scope) -> Sequence[Passage]:
         """What learners may see of it."""

@@ -110,12 +110,12 @@ def _subjects(text: str, end: int | None, language: str) -> list[set[str]]:
     return [*whole, set(stems(subject[: other.start()], language)), set(stems(other["other"], language))]
 
 
-def subject_stems(one: Candidate) -> set[str]:
-    """Stems of what a plain sentence is about; empty where that is not clear."""
+def subject_stems(one: Candidate, language: str | None = None) -> set[str]:
+    """Stems of what a plain sentence is about; empty where that is not clear. language: told by its words if None."""
     if one.reading.dangles:
         return set()
     verb = _DEFINING.search(one.text)
-    subjects = _subjects(one.text, verb.start() if verb is not None else None, language_of(one.text))
+    subjects = _subjects(one.text, verb.start() if verb is not None else None, language or language_of(one.text))
     return subjects[-1 if len(subjects) == 1 else 1] if subjects else set()
 
 

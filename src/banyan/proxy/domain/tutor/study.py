@@ -1,197 +1,230 @@
-"""What a lesson offers for learning it: the sentences that sum it up, its terms, and questions with wrong answers.
+"""What a text offers for learning it, found without a model; everything is quoted.
 
-Everything is quoted. Wrong answers are terms of the same lesson or course, of the same kind and about the same length
-as the right one, which do not stand in the sentence that is asked about.
+The sentences are read once. What its headings set apart (exercises, objectives, references) is not asked about.
 """
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from banyan.kernel.messages import Citation
+from banyan.proxy.domain.brought import CONTENT
 from banyan.proxy.domain.grounding import citation_of
 from banyan.proxy.domain.knowledge import Passage
-from banyan.proxy.domain.tutor.intents import GAP
-from banyan.proxy.domain.tutor.quiz import QuizItem, defined_term, quiz_items
-from banyan.proxy.domain.tutor.sentences import Candidate, candidates, definition_of
-from banyan.proxy.domain.tutor.summary import summarise
-from banyan.proxy.domain.tutor.words import is_function_word, language_of, stems, words
+from banyan.proxy.domain.tutor.asking import about_reason, about_term
+from banyan.proxy.domain.tutor.asking_words import ASKING, AskingWords
+from banyan.proxy.domain.tutor.capitals import Capitals
+from banyan.proxy.domain.tutor.cases import Case, as_example, cases_of, scenario, worked_figure
+from banyan.proxy.domain.tutor.objectives import objectives_of
+from banyan.proxy.domain.tutor.plain import plain
+from banyan.proxy.domain.tutor.sections import Part, parts_of, telling_terms, title_of
+from banyan.proxy.domain.tutor.statements import Statement, candidates_of, sorted_out
+from banyan.proxy.domain.tutor.study_forms import (
+    StudyMaterial,
+    StudyQuestion,
+    StudySection,
+    StudySentence,
+    StudyTerm,
+)
+from banyan.proxy.domain.tutor.summary import Ranking, chosen_of, ranked
+from banyan.proxy.domain.tutor.tasks import found_tasks, made_tasks
+from banyan.proxy.domain.tutor.truth import alternating
+from banyan.proxy.domain.tutor.words import familiar_language, words
+from banyan.proxy.domain.tutor.wrong_answers import Term, Terms
 
-Kind = Literal["cloze", "definition"]
-
-MOST_TERMS = 40
-MOST_WRONG = 12
-"""Wrong answers to choose from; a question shows three."""
-_CLEAR = 0.7
-"""A sentence that scores less says something about the term, but not what it is."""
-_ARTICLE = re.compile(rf"\b(an?)(?= {GAP})", re.IGNORECASE)
-_MEANT: dict[str, str] = {
-    "english": "Which term is meant? {}",
-    "german": "Welcher Begriff ist gemeint? {}",
-    "french": "De quel terme s'agit-il ? {}",
-    "spanish": "¿A qué término se refiere? {}",
-    "portuguese": "A que termo se refere? {}",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class StudyTerm:
-    """A term, and the sentence that says what it is."""
-
-    term: str
-    citation: Citation
-
-
-@dataclass(frozen=True, slots=True)
-class StudyQuestion:
-    """wrong: other answers, those nearest to the right one first; at least three.
-
-    citation: the sentence in which the right answer stands.
-    """
-
-    kind: Kind
-    prompt: str
-    answer: str
-    wrong: tuple[str, ...]
-    citation: Citation
+MOST_TERMS = 60
+MOST_SENTENCES = 1200
+"""Of longer texts evenly spread passages with together so many sentences are studied."""
+_MOST_BESIDE = 600
+_MOST_QUESTIONS = 400
+_TERMS_A_SECTION = 5
+_SAME = 0.7
+OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class StudyMaterial:
-    """summary, terms: in reading order. questions: best first, each about another sentence or kind."""
-
-    title: str
-    language: str
-    summary: tuple[Citation, ...]
-    terms: tuple[StudyTerm, ...]
-    questions: tuple[StudyQuestion, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Term:
-    """A term as it may be shown, with what tells kinds of terms apart."""
-
-    text: str
-    stems: frozenset[str]
-    plural: bool
-    named: bool
-    count: int
-    sentence: Candidate
-
-
-def study_material(lesson: Sequence[Passage], beside: Sequence[Passage] = ()) -> StudyMaterial:
+def study_material(lesson: Sequence[Passage], beside: Sequence[Passage] = (), title: str = "") -> StudyMaterial:
     """lesson: its passages in reading order, of sources that learners may see. beside: further ones, for wrong answers.
 
-    Takes tenths of a second for a long lesson.
+    Takes a tenth of a second for a long lesson.
     """
-    language = language_of(" ".join(passage.text for passage in lesson)[:20_000])
-    sentences = candidates(lesson, language)
-    items = quiz_items(sentences)
-    pool = _terms_of(items, sentences)
-    others = candidates(beside, language)
-    pool += [term for term in _terms_of(quiz_items(others), others) if all(term.stems != one.stems for one in pool)]
-    questions = [question for item in items for question in _questions(item, pool, sentences, language)]
+    lesson = _spread(lesson, MOST_SENTENCES)
+    language = familiar_language(plain(" ".join(passage.text for passage in lesson[:40])[:20_000]))
+    read_as = language or "english"
+    sorted_sentences = sorted_out(candidates_of(lesson, read_as))
+    objectives, stating = objectives_of(sorted_sentences.objectives, sorted_sentences.told)
+    told = [one for one in sorted_sentences.told if id(one) not in stating]
+    ranking = ranked(told, read_as)
+    ranks = {id(one): float(rank) for one, rank in zip(ranking.pool, ranking.ranks(), strict=True)}
+    parts = parts_of(told, ranking.rows) if len(ranking.pool) == len(told) else parts_of(told, ranking.rows[:0])
+    place = {i: n for n, part in enumerate(parts) for i in range(part.first, part.last)}
+    capitals = Capitals(plain(one.text) for one in told)
+    statements = [Statement(one, read_as, capitals, i, place[i]) for i, one in enumerate(told)]
+    others = candidates_of(_spread(beside, _MOST_BESIDE), read_as, explaining=True)
+    terms = Terms(statements, [Statement(one, read_as, capitals) for one in others], capitals, read_as)
+    asking = ASKING.get(language)
+    cases = cases_of(statements, terms)
+    clear = [term for term in terms.own.values() if term.clear and term.statement.stands_alone]
+    clear.sort(key=lambda term: term.statement.at)
     return StudyMaterial(
-        lesson[0].title if lesson else "",
-        language,
-        tuple(_cite(i, one) for i, one in enumerate(summarise(sentences) if sentences else (), 1)),
-        tuple(_glossary(items, sentences)),
-        tuple(questions),
+        title=title or (lesson[0].title if lesson else ""),
+        language=language or OTHER,
+        summary=_summary(ranking),
+        terms=tuple(StudyTerm(term.text, term.statement.cite(i)) for i, term in enumerate(clear[:MOST_TERMS], 1)),
+        questions=_questions(statements, terms, cases, ranks, asking),
+        sections=tuple(_sections(parts, statements, ranks, clear, read_as)),
+        sentences=tuple(
+            StudySentence(one.cite(i), ranks.get(id(one.candidate), 0.0), one.section)
+            for i, one in enumerate(statements, 1)
+        ),
+        examples=tuple(map(as_example, cases)),
+        tasks=(
+            *found_tasks(sorted_sentences.to_do, statements),
+            *(made_tasks(statements, clear, asking) if asking is not None else ()),
+        ),
+        objectives=tuple(objectives),
     )
 
 
-def _cite(index: int, one: Candidate) -> Citation:
-    return citation_of(index, one.passage, one.text, one.sentence.span)
-
-
-def _glossary(items: Sequence[QuizItem], sentences: Sequence[Candidate]) -> list[StudyTerm]:
-    best: dict[frozenset[str], tuple[float, QuizItem]] = {}
-    for item in items:
-        own = stems(item.term)
-        clear = definition_of(item.sentence, own)
-        key = frozenset(own)
-        if clear >= _CLEAR and (key not in best or clear > best[key][0]):
-            best[key] = (clear, item)
-    place = {id(one): i for i, one in enumerate(sentences)}
-    chosen = sorted((item for _, item in best.values()), key=lambda item: place[id(item.sentence)])[:MOST_TERMS]
-    return [StudyTerm(_shown(item.term, sentences), _cite(i, item.sentence)) for i, item in enumerate(chosen, 1)]
+def _summary(ranking: Ranking) -> tuple[Citation, ...]:
+    usable = [
+        i for i, one in enumerate(ranking.pool) if not (one.reading.points or one.reading.asks or one.reading.directs)
+    ]
+    kept = usable or range(len(ranking.pool))
+    narrowed = Ranking(
+        [ranking.pool[i] for i in kept],
+        ranking.rows[list(kept)],
+        ranking.scores[list(kept)],
+        [ranking.terms[i] for i in kept],
+    )
+    chosen = chosen_of(narrowed) if narrowed.pool else []
+    return tuple(citation_of(i, one.passage, one.text, one.sentence.span) for i, one in enumerate(chosen, 1))
 
 
 def _questions(
-    item: QuizItem, pool: Sequence[_Term], sentences: Sequence[Candidate], language: str
-) -> list[StudyQuestion]:
-    """The sentence with its term blanked, and where it defines the term, what it says of it."""
-    right = _term(item.term, item.sentence, sentences)
-    wrong = _wrong(right, pool)
-    if len(wrong) < 3:
-        return []
-    citation = _cite(1, item.sentence)
-    prompt = _ARTICLE.sub(lambda article: f"{article[1][0]}(n)", item.gapped) if language == "english" else item.gapped
-    found = [StudyQuestion("cloze", prompt, right.text, wrong, citation)]
-    defined = defined_term(item.sentence.text)
-    if defined is not None and defined[0] == item.term:
-        says = " ".join(defined[1].split())
-        if not right.stems & set(stems(says, language)) and len(words(says)) >= 4:
-            asked = _MEANT[language].format(says[:1].upper() + says[1:])
-            found.append(StudyQuestion("definition", asked, right.text, wrong, citation))
-    return found
+    statements: Sequence[Statement],
+    terms: Terms,
+    cases: Iterable[Case],
+    ranks: dict[int, float],
+    asking: AskingWords | None,
+) -> tuple[StudyQuestion, ...]:
+    """Best first: what defines before what describes, and what is central before what is aside."""
+    rated: list[tuple[float, StudyQuestion]] = []
+    alone = [one for one in statements if one.stands_alone and not (one.repeats and len(statements) > 40)]
+    for one in alone:
+        rank = ranks.get(id(one.candidate), 0.0)
+        explained = one.naming
+        if explained is not None:
+            worth = {"defined": 1.0, "called": 0.8, "described": 0.3}[explained.how] + rank
+            rated += [(worth, question) for question in about_term(one, explained, terms, asking)]
+        if asking is not None and (why := about_reason(one, asking)) is not None:
+            rated.append((0.9 + rank, why))
+    if asking is not None:
+        by_rank = sorted(alone, key=lambda one: (-ranks.get(id(one.candidate), 0.0) - (one.naming is not None), one.at))
+        for n, question in enumerate(alternating(by_rank[:120], terms, asking)):
+            rated.append((1.8 - n / 60, question))
+        rated += [(1.5, made) for case in cases if (made := scenario(case, terms, asking)) is not None]
+        for i in range(len(statements)):
+            if (worked := worked_figure(statements, i, asking)) is not None:
+                rated.append((1.5, worked))
+    ordered = _apart([question for _, question in sorted(rated, key=lambda each: -each[0])])[:_MOST_QUESTIONS]
+    return tuple(_with_hardness(ordered))
 
 
-def _wrong(right: _Term, pool: Sequence[_Term]) -> tuple[str, ...]:
-    """Terms that cannot be right: none shares a stem with the right one or stands in its sentence.
-
-    Those of the same kind and length; where that leaves fewer than three, of the same kind; then of any.
-    """
-    said = right.sentence.stem_set
-    apart = [term for term in pool if not (term.stems & right.stems) and not term.stems <= said]
-    ranked = sorted(apart, key=lambda term: (-_likeness(right, term), term.text))
-    alike = [term for term in ranked if (term.plural, term.named) == (right.plural, right.named)]
-    close = [term for term in alike if 0.5 <= len(term.text) / len(right.text) <= 2]
-    for choice in (close, alike, ranked):
-        unique = list({frozenset(term.stems): term.text for term in choice}.values())
-        if len(unique) >= 3:
-            return tuple(unique[:MOST_WRONG])
-    return ()
+def _apart(questions: Sequence[StudyQuestion]) -> list[StudyQuestion]:
+    """Without those that ask the same as a better one: of the same kind and answer, in nearly the same words."""
+    kept: list[StudyQuestion] = []
+    asked: dict[tuple[str, str], list[frozenset[str]]] = {}
+    for one in questions:
+        key = (one.kind, "" if one.kind in ("true_false", "problem_solving") else one.answer.casefold())
+        said = frozenset(words(one.explanation))
+        others = asked.setdefault(key, [])
+        if all(len(said & other) < _SAME * min(len(said), len(other)) for other in others):
+            others.append(said)
+            kept.append(one)
+    return kept
 
 
-def _likeness(one: _Term, other: _Term) -> float:
-    """How near two terms are: by what is said of them, the section they stand in, and their form."""
-    left, right = one.sentence.stem_set, other.sentence.stem_set
-    shared = len(left & right) / ((len(left) * len(right)) ** 0.5 or 1)
-    same_section = one.sentence.passage.heading == other.sentence.passage.heading
-    same_lesson = one.sentence.passage.lesson == other.sentence.passage.lesson
-    return shared + 0.2 * same_section + 0.3 * same_lesson + 0.2 * (one.count == other.count)
+_BASE = {
+    "true_false": 0.0,
+    "cloze": 0.3,
+    "definition": 0.4,
+    "short_answer": 0.6,
+    "scenario": 0.7,
+    "problem_solving": 0.8,
+}
 
 
-def _terms_of(items: Sequence[QuizItem], sentences: Sequence[Candidate]) -> list[_Term]:
-    found: dict[frozenset[str], _Term] = {}
-    for item in items:
-        term = _term(item.term, item.sentence, sentences)
-        found.setdefault(term.stems, term)
-    return list(found.values())
+def _with_hardness(questions: Sequence[StudyQuestion]) -> Iterable[StudyQuestion]:
+    """By its kind, how much there is to read, how long its answer is, and how aside it stands; as ranks of the text."""
+    count = len(questions)
+    guessed = [
+        _BASE[one.kind]
+        + min(0.3, len(one.prompt.split()) / 100)
+        + min(0.1, len(one.answer) / 300)
+        + 0.3 * i / max(1, count)
+        for i, one in enumerate(questions)
+    ]
+    order = sorted(range(count), key=lambda i: guessed[i])
+    hardness = {i: round(n / max(1, count - 1), 3) for n, i in enumerate(order)}
+    return (replace(one, hardness=hardness[i]) for i, one in enumerate(questions))
 
 
-def _term(text: str, sentence: Candidate, sentences: Sequence[Candidate]) -> _Term:
-    shown = _shown(text, sentences)
-    last = words(shown)[-1] if words(shown) else shown
-    return _Term(
-        shown,
-        frozenset(stems(text)),
-        last.endswith("s") and not last.endswith(("ss", "us", "is")),
-        shown[:1].isupper(),
-        len([word for word in words(shown) if not is_function_word(word)]),
-        sentence,
-    )
+def _sections(
+    parts: Sequence[Part],
+    statements: Sequence[Statement],
+    ranks: dict[int, float],
+    clear: Sequence[Term],
+    language: str,
+) -> Iterable[StudySection]:
+    whole = Counter(stem for one in statements for stem in one.stems)
+    for n, part in enumerate(parts):
+        own = statements[part.first : part.last]
+        if not own:  # a heading right above another one
+            below = statements[part.first]
+            start = below.candidate.sentence.span.start
+            passage = below.passage
+            yield StudySection(plain(part.title), part.level, start, start, (), (), "", passage.page, passage.page)
+            continue
+        telling: list[str] = []
+        terms = [term.text for term in clear if term.statement.section == n][:_TERMS_A_SECTION]
+        if len(terms) < 3 or not part.title:
+            telling = telling_terms([one.candidate for one in own], whole, language, _TERMS_A_SECTION)
+            terms += [name for name in telling if all(name.casefold() not in term.casefold() for term in terms)]
+        best = sorted((one for one in own if one.stands_alone), key=lambda one: -ranks.get(id(one.candidate), 0.0))[:2]
+        best = best or sorted(own, key=lambda one: -ranks.get(id(one.candidate), 0.0))[:1]
+        first = own[0].passage
+        last = [one for one in own if one.passage.chunk_id == first.chunk_id or one.passage.source != CONTENT][-1]
+        pages = [one.passage.page for one in own if one.passage.page is not None]
+        yield StudySection(
+            title=plain(part.title) or _untitled(first, parts, telling or terms),
+            level=part.level,
+            start=own[0].candidate.sentence.span.start,
+            end=last.candidate.sentence.span.end,
+            summary=tuple(one.cite(i) for i, one in enumerate(sorted(best, key=lambda one: one.at), 1)),
+            terms=tuple(terms[:_TERMS_A_SECTION]),
+            anchor=first.anchor,
+            page_start=min(pages, default=None),
+            page_end=max(pages, default=None),
+        )
 
 
-def _shown(term: str, sentences: Sequence[Candidate]) -> str:
-    """The term without the capital that only the beginning of a sentence gave it."""
-    if not term[:1].isupper() or term[1:2].isupper():
-        return term
-    small = term[0].lower() + term[1:]
-    within = re.compile(rf"(?<=\w[ -]|, )(?:{re.escape(small)})\b")
-    large = re.compile(rf"(?<=[a-z] ){re.escape(term)}\b")
-    if any(within.search(one.text) for one in sentences):
-        return small
-    return term if any(large.search(one.text) for one in sentences) else small
+def _untitled(first: Passage, parts: Sequence[Part], terms: Sequence[str]) -> str:
+    """What stands before the first heading is what the whole is called; other parts are called by their words."""
+    headed = any(part.title for part in parts)
+    return (first.title if headed else "") or title_of(terms) or first.title
+
+
+def _spread(passages: Sequence[Passage], most: int) -> Sequence[Passage]:
+    """All of them, or evenly spread ones with so many sentences at most."""
+    count = sum(len(one.sentences) for one in passages)
+    if count <= most:
+        return passages
+    kept: list[Passage] = []
+    seen = 0.0
+    taken = 0
+    for one in passages:
+        seen += len(one.sentences)
+        if taken + len(one.sentences) <= seen * most / count:
+            kept.append(one)
+            taken += len(one.sentences)
+    return kept or [replace(passages[0], sentences=passages[0].sentences[:most])]

@@ -2,7 +2,8 @@
 """The sentences that stand for a whole lesson."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,35 +46,64 @@ def length_of_summary(sentences: Sequence[Candidate]) -> int:
     return max(_LEAST, min(_MOST, max(len(sections), round(len(sentences) / 12))))
 
 
-def summarise(sentences: Sequence[Candidate], count: int | None = None) -> list[Candidate]:
-    """The most telling sentences in reading order: of each section the best, then more while there is room, and at last
-    the definitions of what a heading names besides.
+@dataclass(frozen=True, slots=True, eq=False)
+class Ranking:
+    """How much the sentences say about the whole; of long texts, those that were compared.
 
-    Telling is what is central and what says what the section's heading names. Centrality is that of a random reader
-    who walks from sentence to similar sentence (LexRank) and starts anew at openings of sections. What speaks about
-    the page or asks is left out; what leans on its predecessor, reckons an example or is no sentence ranks lower.
+    rows: one vector a sentence, to compare them with. scores: higher is better; up to 1 from centrality, the rest from
+    what speaks for and against a sentence. terms: the term of its heading that a sentence is about.
     """
-    pool = _spread(
-        [one for one in sentences if not (one.reading.points or one.reading.asks or one.reading.directs)],
-        _RANKED_AT_MOST,
-    )
-    if not pool:
-        pool = _spread(sentences, _RANKED_AT_MOST)
-    count = min(count or length_of_summary(sentences), len(pool))
+
+    pool: Sequence[Candidate]
+    rows: Matrix
+    scores: NDArray[np.float64]
+    terms: Sequence[frozenset[str] | None]
+
+    def ranks(self) -> NDArray[np.float64]:
+        """The scores between 0 and 1, which the best one has."""
+        if not len(self.scores):
+            return self.scores
+        low, high = float(self.scores.min()), float(self.scores.max())
+        return (self.scores - low) / (high - low) if high > low else np.ones_like(self.scores)
+
+
+def ranked(sentences: Sequence[Candidate], language: str | None = None) -> Ranking:
+    """Ranks sentences by what is central and by what says what the section's heading names.
+
+    Centrality is that of a random reader who walks from sentence to similar sentence (LexRank) and starts anew at
+    openings of sections. What leans on its predecessor, reckons an example or is no sentence ranks lower.
+    """
+    pool = _spread(sentences, _RANKED_AT_MOST)
     rows = similarity_rows(pool)
     scores = _centrality(rows, _openings(pool))
     scores = scores / max(float(scores.max(initial=0.0)), 1e-12)
-    subjects = [frozenset(subject_stems(one)) for one in pool]
-    terms = [subject if subject in _headed(one) else None for one, subject in zip(pool, subjects, strict=True)]
+    headed = _by_heading(_headed, pool)
+    subjects = [frozenset(subject_stems(one, language)) for one in pool]
+    terms = [subject if subject in own else None for own, subject in zip(headed, subjects, strict=True)]
     worked = _worked(pool)
-    scores += np.array([_merit(one, subjects[i], terms[i] is not None, worked[i]) for i, one in enumerate(pool)])
+    scores += np.array([_merit(one, subjects[i], headed[i], worked[i]) for i, one in enumerate(pool)])
+    return Ranking(pool, rows, scores, terms)
+
+
+def summarise(sentences: Sequence[Candidate], count: int | None = None, language: str | None = None) -> list[Candidate]:
+    """The most telling sentences in reading order: of each section the best, then more while there is room, and at last
+    the definitions of what a heading names besides. What speaks about the page or asks is left out.
+    """
+    pool = [one for one in sentences if not (one.reading.points or one.reading.asks or one.reading.directs)]
+    return chosen_of(ranked(pool or sentences, language), count)
+
+
+def chosen_of(ranking: Ranking, count: int | None = None) -> list[Candidate]:
+    """The sentences that stand for all that were ranked, in reading order."""
+    pool, rows, scores, terms = ranking.pool, ranking.rows, ranking.scores, ranking.terms
+    count = min(count or length_of_summary(pool), len(pool))
     headings = [one.passage.heading for one in pool]
     chosen: list[int] = []
     while len(chosen) < count:
         gains = scores.copy()
         if chosen:
             gains -= _REPEAT * np.max(rows @ rows[chosen].T, axis=1).clip(min=0)
-            taken = [headings[i] for i in chosen]
+            taken = {headings[i] for i in chosen}
             fresh = np.array([heading not in taken for heading in headings])
             gains -= _SAME_HEADING * ~fresh
             # A section without any good sentence is passed over; others come before a second one of the same section.
@@ -92,11 +122,25 @@ def summarise(sentences: Sequence[Candidate], count: int | None = None) -> list[
     return [pool[i] for i in sorted(chosen)]
 
 
-def _merit(one: Candidate, subject: frozenset[str], is_term: bool, worked: bool) -> float:
-    """What speaks for a sentence besides its centrality. is_term: its subject is a term of its heading."""
-    named = {stem for term in _headed(one) for stem in term}
+def _by_heading(
+    read_heading: Callable[[Candidate], list[frozenset[str]]], pool: Sequence[Candidate]
+) -> list[list[frozenset[str]]]:
+    """What a heading says, read once for the sentences under it."""
+    known: dict[tuple[tuple[str, ...], str], list[frozenset[str]]] = {}
+    found: list[list[frozenset[str]]] = []
+    for one in pool:
+        key = (one.passage.heading, one.passage.title)
+        if key not in known:
+            known[key] = read_heading(one)
+        found.append(known[key])
+    return found
+
+
+def _merit(one: Candidate, subject: frozenset[str], headed: Sequence[frozenset[str]], worked: bool) -> float:
+    """What speaks for a sentence besides its centrality. headed: the terms of its heading."""
+    named = {stem for term in headed for stem in term}
     return (
-        1.0 * is_term
+        1.0 * (subject in headed)
         + 0.4 * bool(subject and subject <= named)
         + 0.3 * (one.defines and not one.reading.dangles)
         + 0.1 * (one.at == 0)

@@ -111,6 +111,18 @@ def language_of(text: str) -> str:
     return max(_FUNCTION_WORDS, key=lambda language: sum(word in _FUNCTION_WORDS[language] for word in present))
 
 
+_FAMILIAR = 0.2
+"""The least share of function words in a text of a language; of another one's words it has fewer of them."""
+
+
+def familiar_language(text: str) -> str:
+    """As `language_of`, but "" for a text in none of the languages."""
+    present = words(text)
+    counts = {one: sum(word in known for word in present) for one, known in _FUNCTION_WORDS.items()}
+    best = max(counts, key=lambda language: counts[language])
+    return best if counts[best] and counts[best] >= _FAMILIAR * len(present) else ""
+
+
 @lru_cache(maxsize=_REMEMBERED)
 def stems(text: str, language: str = ENGLISH) -> tuple[str, ...]:
     """Stems of the content words, in order, repeats kept."""

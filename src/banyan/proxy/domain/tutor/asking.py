@@ -1,0 +1,86 @@
+"""Questions about terms: a sentence with its term blanked, what a term means, which term is meant, and why."""
+
+import re
+from collections.abc import Iterator
+
+from banyan.proxy.domain.tutor.asking_words import AskingWords
+from banyan.proxy.domain.tutor.intents import GAP
+from banyan.proxy.domain.tutor.naming import Naming
+from banyan.proxy.domain.tutor.statements import Statement
+from banyan.proxy.domain.tutor.study_forms import StudyQuestion
+from banyan.proxy.domain.tutor.words import stems, words
+from banyan.proxy.domain.tutor.wrong_answers import Term, Terms
+
+_ARTICLE = re.compile(rf"\b(an?)(?= {GAP})", re.IGNORECASE)
+_LEAST_SAID = 4
+"""Content words besides the term, below which a gap could be filled with anything."""
+_LEAST_WORDS = 5
+_CLAUSE_ENDS = re.compile(r"[;:–—]|, (?:which|who|where|whereas|while|but|so)\b")
+_NO_SUBJECT = re.compile(r"(?:only|just|simply|not|probably|partly|mainly|largely|perhaps|, )\s*$", re.IGNORECASE)
+
+
+def about_term(one: Statement, explained: Naming, terms: Terms, asking: AskingWords | None) -> Iterator[StudyQuestion]:
+    """Questions whose answer is the term that the statement explains, or what it says of it."""
+    right = terms.term(explained, one)
+    known = terms.own.get(right.stems)
+    if known is not None and known.text != right.text and known.clear:
+        right = right if right.text in one.plain else known
+    gapped = blanked(one.plain, explained.term)
+    said = one.stems - right.stems
+    citation = one.cite()
+    says = " ".join(explained.says.split())
+    telling = len(said) >= _LEAST_SAID
+    if telling and 1 <= gapped.count(GAP) <= 2 and not right.stems & set(stems(gapped, one.language)):
+        wrong = tuple(term.text for term in terms.wrong(right, said, one))
+        if len(wrong) >= 3:
+            prompt = _ARTICLE.sub(r"\1(n)", gapped) if one.language == "english" else gapped
+            prompt = prompt.replace("an(n)", "a(n)").replace("An(n)", "A(n)")
+            yield StudyQuestion("cloze", prompt, right.text, wrong, citation, one.plain, key_points=())
+            fits = explained.how == "defined" and not right.stems & set(stems(says, one.language))
+            if asking is not None and fits and len(words(says)) >= _LEAST_WORDS:
+                asked = asking.meant.format(says[:1].upper() + says[1:])
+                yield StudyQuestion("definition", asked, right.text, wrong, citation, one.plain)
+    clear = explained.how == "defined" or (explained.how == "called" and telling)
+    if asking is not None and clear and len(words(one.plain)) >= _LEAST_WORDS + 2:
+        asked, points = _what(explained, right, one, asking), _points(says) if says else ()
+        yield StudyQuestion("short_answer", asked, one.plain, (), citation, one.plain, points)
+
+
+def about_reason(one: Statement, asking: AskingWords) -> StudyQuestion | None:
+    """Of "A because B": why A. The answer is the sentence; the key point is B."""
+    if not asking.because or one.plain.count(asking.because) != 1 or not one.stands_alone:
+        return None
+    what, reason = one.plain.split(asking.because)
+    reason = reason.rstrip(".!")
+    fair = 3 <= len(words(what)) <= 18 and len(words(reason)) >= 3
+    if not fair or _CLAUSE_ENDS.search(what) or _NO_SUBJECT.search(what) or reason.startswith("of "):
+        return None
+    first = what.split()[0]
+    clause = one.capitals.small(first, one.language) + what.strip().rstrip(",")[len(first) :]
+    return StudyQuestion("short_answer", asking.why.format(clause), one.plain, (), one.cite(), one.plain, (reason,))
+
+
+def blanked(text: str, term: str) -> str:
+    """The sentence with a gap wherever the term stands, also in its other number."""
+    whole = term if re.match(r"[\u3040-\u9fff]", term) else rf"\b{re.escape(term)}\b"
+    return re.sub(whole, GAP, text, flags=re.IGNORECASE)
+
+
+def _what(explained: Naming, right: Term, one: Statement, asking: AskingWords) -> str:
+    """ "What is a neuron?" where the sentence shows how the term is used; else a form that fits any term."""
+    if one.language != "english" or explained.how == "called":
+        return asking.means.format(right.text)
+    if explained.plural:
+        return f"What are {'the ' if explained.article == 'the' else ''}{right.text}?"
+    if explained.article in ("a", "an", "the"):
+        return f"What is {explained.article} {right.text}?"
+    return f"What is {right.text}?" if explained.plural is False else asking.means.format(right.text)
+
+
+def _points(says: str) -> tuple[str, ...]:
+    """The parts of what is said, three at most; whole clauses, so that each can be looked for in an answer."""
+    parts = [
+        part.strip()
+        for part in re.split(r";|, (?:which|who|and|but|so|where|whose)\b|, (?=\w+ing\b)", says.rstrip(".!"))
+    ]
+    return tuple(part for part in parts if len(words(part)) >= 2)[:3]
