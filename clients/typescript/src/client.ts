@@ -25,6 +25,7 @@ import type {
   Citation,
   ContentEvent,
   Input,
+  Material,
   Method,
   Output,
   PathsOf,
@@ -105,13 +106,13 @@ export class Banyan {
   }
 
   /** Study material: `quiz`, `flashcards`, `summary`, `outline`, `explanation`, `examples`, `practice`, `introduction`. */
-  async content<T = Readonly<Record<string, unknown>>>(
+  async content(
     type: string,
     order: Readonly<Record<string, unknown>>,
     options: CallOptions = {},
-  ): Promise<T> {
+  ): Promise<Material> {
     const path = `/api/v1/content/${encodeURIComponent(type)}`
-    return (await this.#assistant.send(keyed(path, { ...order, stream: false }, options))).body as T
+    return (await this.#assistant.send(keyed(path, { ...order, stream: false }, options))).body as Material
   }
 
   /** The same: readable text as it is written, and last the material as a whole. */
@@ -122,8 +123,8 @@ export class Banyan {
   ): AsyncGenerator<ContentEvent, void, undefined> {
     const call = keyed(`/api/v1/content/${encodeURIComponent(type)}`, { ...order, stream: true }, options)
     for await (const data of objects(this.#assistant.events({ ...call, accept: 'text/event-stream' }))) {
-      if (typeof data['content'] === 'string') yield { type: 'text', text: data['content'] }
-      else yield { type: 'material', material: data }
+      if (data['type'] === 'delta') yield { type: 'text', text: String(data['text']) }
+      if (data['type'] === 'material') yield { type: 'material', material: data['material'] as Material }
     }
   }
 
@@ -158,6 +159,17 @@ export class Banyan {
       query: Query<'/api/v1/sessions/{course}/{lesson}/history'> = {},
       options: CallOptions = {},
     ) => this.request('GET', '/api/v1/sessions/{course}/{lesson}/history', { path: { course, lesson }, query }, options),
+  }
+
+  /** What is known of how a learner likes to be taught. */
+  readonly persona = {
+    get: (user: string, options: CallOptions = {}) => this.#persona('GET', user, undefined, options),
+    replace: (user: string, persona: Readonly<Record<string, unknown>>, options: CallOptions = {}) =>
+      this.#persona('PUT', user, persona, options),
+    /** Changes the parts that are given. */
+    change: (user: string, parts: Readonly<Record<string, unknown>>, options: CallOptions = {}) =>
+      this.#persona('PATCH', user, parts, { idempotencyKey: newKey(), ...options }),
+    remove: (user: string, options: CallOptions = {}) => this.#persona('DELETE', user, undefined, options),
   }
 
   /** Whether the process answers. Throws BanyanError where it does not. */
@@ -198,6 +210,12 @@ export class Banyan {
     options: CallOptions & Events = {},
   ): AsyncGenerator<ServerEvent, void, undefined> {
     return this.#assistant.events({ ...call(method, path, input, options), accept: 'text/event-stream' }, options)
+  }
+
+  async #persona(method: Method, user: string, body: unknown, options: CallOptions): Promise<Readonly<Record<string, unknown>>> {
+    const input = { path: { user }, ...(body !== undefined && { body }) }
+    const answer = await this.#assistant.send(call(method, '/api/v1/users/{user}/persona', input, options))
+    return answer.body as Readonly<Record<string, unknown>>
   }
 
   #needsProxy(): Transport {

@@ -71,7 +71,10 @@ export interface ChatChunk {
   readonly [field: string]: unknown
 }
 
-/** One piece of a streamed content: readable text, and last the whole of it. */
+/** Study material, such as a quiz or a summary, with the spans of the source that support it. */
+export type Material = Readonly<Record<string, unknown>>
+
+/** One piece of a streamed content: Markdown as it is written, and last the whole of it. */
 export type ContentEvent =
   | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'material'; readonly material: Readonly<Record<string, unknown>> }
+  | { readonly type: 'material'; readonly material: Material }

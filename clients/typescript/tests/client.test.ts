@@ -1,6 +1,8 @@
+import { createServer, type AddressInfo } from 'node:net'
+
 import { describe, expect, it, vi } from 'vitest'
 
-import { AbortError, Banyan, BanyanError, BreakerOpen, NetworkError, StreamCut, TimeoutError } from '../src/index'
+import { AbortError, Banyan, BanyanError, BreakerOpen, NetworkError, StreamCut } from '../src/index'
 import { all, fake, json, reset, silence, stream } from './support/fake'
 
 const QUICK = { retries: { firstMs: 1 } }
@@ -96,11 +98,13 @@ describe('a call', () => {
   })
 
   it('knows a connection that does not come from an answer that does not come', async () => {
-    // An address that is set aside for documentation: nobody answers there.
-    const client = new Banyan({ baseUrl: 'http://192.0.2.1:9', retries: 0, timeouts: { connect: 30, firstByte: 10_000 } })
-    const error = await failure(client.health())
-    if (error instanceof TimeoutError) expect(error.phase).toBe('connect')
-    else expect(error).toBeInstanceOf(NetworkError)
+    // A listener that accepts and never says hello: for TLS that is no connection yet.
+    const mute = createServer(() => {})
+    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve))
+    const { port } = mute.address() as AddressInfo
+    const client = new Banyan({ baseUrl: `https://127.0.0.1:${port}`, retries: 0, timeouts: { connect: 30, firstByte: 10_000 } })
+    expect(await failure(client.health())).toMatchObject({ name: 'TimeoutError', phase: 'connect' })
+    mute.close()
   })
 
   it('tries again after a time limit, but not beyond the limit for everything', async () => {

@@ -37,7 +37,12 @@ describe('the package', () => {
   it('can be imported and required, and is one client either way', () => {
     const asModule = "import { Banyan } from '@banyan/client'; console.log(Banyan.name)"
     expect(node('--input-type=module', '-e', asModule)).toBe('Banyan')
-    expect(node('-e', "console.log(require('@banyan/client').Banyan.name)")).toBe('Banyan')
+    const required = `
+      const { BanyanError } = require('@banyan/client')
+      const { PythonAIClient, pythonAIClient } = require('@banyan/client/learnx')
+      new PythonAIClient({ baseUrl: 'http://127.0.0.1:1', maxRetries: 1 }).getModels().catch((error) =>
+        console.log(error instanceof BanyanError, pythonAIClient instanceof PythonAIClient))`
+    expect(node('-e', required)).toBe('true true')
   })
 
   it('does nothing when it is imported: no timer, no request, no look at the environment', () => {
@@ -49,6 +54,7 @@ describe('the package', () => {
       globalThis.fetch = () => { throw new Error('asked') }
       const before = process.getActiveResourcesInfo().filter((name) => /Timeout|TCP/.test(name)).length
       require('@banyan/client')
+      require('@banyan/client/learnx')
       console.log(looked, process.getActiveResourcesInfo().filter((name) => /Timeout|TCP/.test(name)).length - before)`
     expect(node('-e', watch)).toBe('0 0')
   })
