@@ -143,6 +143,11 @@ def drafts(kind: str, make: Callable[[School], Awaitable[Thing]]) -> dict[str, l
     }
 
 
+async def taken_away(school: School) -> Thing:
+    """A format; what is written in it the caller brings."""
+    return {**await of.tenant(school), "format": "markdown"}
+
+
 TABLE: dict[str, list[Row]] = {
     "GET /health": [Row(of.tenant, everybody())],
     "GET /health/ready": [Row(of.tenant, everybody())],
@@ -173,6 +178,10 @@ TABLE: dict[str, list[Row]] = {
     "GET /api/v1/users/{user}/export": [Row(of.person, OWN_OR_ADMIN)],
     "DELETE /api/v1/users/{user}": [Row(leaver, "401 403 403 403 403 403 202 202 202")],
     "POST /api/v1/tokens": [Row(of.person, "401 201 403 403 403 403 201 201 201", body={"user": "{user}"})],
+    "GET /api/v1/exports": [Row(of.tenant, anyone())],
+    "POST /api/v1/exports/{format}": [
+        Row(taken_away, anyone(), body={"type": "outline", "style": "topics", "parts": []})
+    ],
     "GET /api/v1/courses": [Row(of.tenant, anyone())],
     "GET /api/v1/courses/{course}/lessons": [Row(of.course, anyone())],
     "GET /api/v1/courses/{course}/lessons/{lesson}": [Row(of.course, anyone())],

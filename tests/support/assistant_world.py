@@ -34,6 +34,7 @@ from banyan.app.assisting_persons import PersonJobs
 from banyan.app.assisting_reports import EmbeddedIndexStock, open_reports
 from banyan.app.assisting_teachers import open_teaching
 from banyan.app.assisting_turns import open_surroundings
+from banyan.app.exporting import export_material
 from banyan.app.jobs import Courses
 from banyan.app.machines import machines
 from banyan.app.material import open_material
@@ -239,6 +240,7 @@ async def assistant(
             teaching=teaching.services,
             reports=reports,
             generate=open_content(gateway, parts, store, around.board, settings.model),
+            exports=export_material(clock),
         )
         app = create_assistant_app(
             services,

@@ -24,6 +24,8 @@ from banyan.edge.cli.tools import (
 if TYPE_CHECKING:
     import typer
 
+    from banyan.assistant.usecases.export_material import ExportMaterial
+
 
 def program() -> "typer.Typer":
     """The commands, wired."""
@@ -40,6 +42,7 @@ def program() -> "typer.Typer":
             _open_tutor,
             _speak,
             _open_reports,
+            _exports,
         )
     )
 
@@ -113,6 +116,13 @@ async def _open_reports(data: Path | None) -> AsyncIterator[ReportDesk]:
 
     async with open_report_desk(data) as desk:
         yield desk
+
+
+def _exports() -> "ExportMaterial":
+    from banyan.app.exporting import export_material
+    from banyan.kernel.clock import SystemClock
+
+    return export_material(SystemClock())
 
 
 async def _examine(data: Path | None) -> list[Check]:

@@ -12,6 +12,7 @@ import typer.main
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from banyan.adapters.exports import EXPORTS
 from banyan.adapters.providers.compatible import OWN_TAKES
 from banyan.app.doctor import NoKnowledge
 from banyan.app.main import program
@@ -49,6 +50,7 @@ def pages() -> dict[str, str]:
         "policy.md": policy_page(),
         "guardrails.md": guardrails_page(),
         "reports.md": reports_page(),
+        "exports.md": exports_page(),
     }
 
 
@@ -94,6 +96,20 @@ def guardrails_page() -> str:
     table = "\n".join(("| guardrail | what it looks for | where | can be switched off |", "|---" * 4 + "|", *rows))
     about = "In the order in which they look, unless a policy's `guardrail_order` says otherwise."
     return "\n\n".join(("# Guardrails", MADE, about, table)) + "\n"
+
+
+def exports_page() -> str:
+    """Every format in which material is taken away."""
+    rows = [
+        f"| `{name}` | {one.title} | {', '.join(one.takes)} | `{one.suffix}` | {one.limits} |"
+        for name, one in ((name, EXPORTS[name]) for name in EXPORTS)
+    ]
+    table = "\n".join(("| format | what | holds | file | what it cannot say |", "|---" * 5 + "|", *rows))
+    about = (
+        "How they are asked for says [taking material away](../how-to/take-material-away.md). Every item carries its "
+        "source where the format has a place for it."
+    )
+    return "\n\n".join(("# Export formats", MADE, about, table)) + "\n"
 
 
 def reports_page() -> str:

@@ -38,6 +38,7 @@ from banyan.app.bookkeeping import Bookkeeping, open_bookkeeping
 from banyan.app.bridges import EmbeddedGateway
 from banyan.app.caching import cache_probe, open_answers
 from banyan.app.embedding import open_embedding_models
+from banyan.app.exporting import export_material
 from banyan.app.faq_jobs import FaqJobs
 from banyan.app.fetching import open_fetcher, open_reading
 from banyan.app.gateway_workspace import OPERATOR, GatewayWorkspace
@@ -573,6 +574,7 @@ async def _open_assistant(
         persons=persons,
         reports=reports,
         generate=open_content(gateway, parts, store, around.board, settings.model),
+        exports=export_material(clock),
     )
 
 

@@ -11,6 +11,7 @@ import typer
 
 from banyan import __version__
 from banyan.edge.cli.console import fail, run
+from banyan.edge.cli.export import add_export_command
 from banyan.edge.cli.jobs import add_worker_command, job_commands
 from banyan.edge.cli.keys import key_commands
 from banyan.edge.cli.models import model_commands
@@ -129,6 +130,7 @@ def create_program(tools: Tools) -> typer.Typer:
         if not run(examine(tools, data, as_json)):
             raise typer.Exit(FAILURE)
 
+    add_export_command(program, tools)
     add_report_command(program, tools)
     add_usage_command(program, tools)
     add_worker_command(program, tools)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from banyan.assistant.usecases.ask import Answering, Withheld
+    from banyan.assistant.usecases.export_material import ExportMaterial
     from banyan.assistant.usecases.show_chart import ShowChart
     from banyan.assistant.usecases.show_report import ShowReport
     from banyan.jobs.ports.job_store import JobStore
@@ -185,3 +186,4 @@ class Tools:
     open_tutor: Callable[[Path | None, str], AbstractAsyncContextManager[Tutor]]
     speak: Callable[[McpOptions], None]
     open_reports: Callable[[Path | None], AbstractAsyncContextManager[ReportDesk]]
+    exports: Callable[[], "ExportMaterial"]

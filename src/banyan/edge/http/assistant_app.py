@@ -32,6 +32,7 @@ from banyan.edge.http.assistant_tokens import token_routes
 from banyan.edge.http.content_routes import content_routes
 from banyan.edge.http.docs import serve_docs
 from banyan.edge.http.errors import ERROR_RESPONSES, install_error_handlers
+from banyan.edge.http.export_routes import export_routes
 from banyan.edge.http.health import Finding, Probe
 from banyan.edge.http.job_routes import job_routes
 from banyan.edge.http.learnx import learnx_routes
@@ -83,6 +84,7 @@ def assistant_api(services: AssistantServices, metrics: HttpMetrics) -> FastAPI:
         course_routes(services),
         *draft_routes(services),
         content_routes(services.generate),
+        export_routes(services.exports),
         feedback_routes(services),
         external_source_routes(services),
         attachment_routes(services),

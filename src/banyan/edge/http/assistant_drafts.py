@@ -1,6 +1,6 @@
 """The routes of drafts: FAQs, lesson summaries and quizzes, from their making to their publication."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Depends, Query
@@ -30,13 +30,16 @@ from banyan.edge.http.draft_bodies import (
     edited,
     saving_fields,
 )
+from banyan.edge.http.export_routes import file_response
 from banyan.edge.http.fields import Id, json_response
 from banyan.edge.http.job_bodies import JobBody, job_fields
+from banyan.kernel.errors import InvalidInput
 from banyan.kernel.identity import Identity
 
 Asker = Annotated[Identity, Depends(identity_of)]
 _STAFF = within(STAFF, "tutor")
 _TAGS = ["drafts"]
+_FORMATS = ("markdown", "editorjs", "html")
 _EDITS: dict[DraftKind, type[DraftEdit]] = {
     DraftKind.FAQ: FaqEdit,
     DraftKind.LESSON: LessonEdit,
@@ -165,10 +168,23 @@ def _keeping(services: AssistantServices, kind: DraftKind) -> APIRouter:
 
     @router.get("/{id}/export", openapi_extra=_STAFF, summary=f"A {kind.value} draft for other programs")
     async def export(
-        id: Id, asker: Asker, format: Annotated[Literal["markdown", "editorjs", "html"], Query()] = "markdown"
+        id: Id,
+        asker: Asker,
+        format: Annotated[Id, Query(description="Of `markdown`, `editorjs`, `html`; of a quiz, also of /exports.")] = (
+            "markdown"
+        ),
     ) -> Response:
-        """Markdown, a document of Editor.js, or HTML that is safe to put on a page."""
+        """Markdown, a document of Editor.js, or HTML that is safe to put on a page.
+
+        A quiz also in the formats for quizzes that `GET /api/v1/exports` lists.
+        """
         draft = await services.teaching.drafts.one(asker, kind, id)
+        if format not in _FORMATS:
+            others = [name for name, _ in services.exports.known("quiz")] if kind is DraftKind.QUIZ else []
+            if format not in others:
+                known = ", ".join(dict.fromkeys([*_FORMATS, *others]))
+                raise InvalidInput(f"There is no format {format!r} here; choose one of {known}.", param="format")
+            return file_response(await services.exports.draft(format, draft))
         if format == "editorjs":
             return Response(msgspec.json.encode(as_editorjs(draft)), media_type="application/json")
         text, media, suffix = (

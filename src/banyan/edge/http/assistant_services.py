@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from banyan.assistant.ports.model_gateway import ModelGateway
 from banyan.assistant.ports.store import ConversationStore
 from banyan.assistant.usecases.ask import Ask
+from banyan.assistant.usecases.export_material import ExportMaterial
 from banyan.assistant.usecases.generate import Generate
 from banyan.assistant.usecases.read_courses import ReadCourses
 from banyan.edge.http.alert_routes import AlertServices
@@ -48,6 +49,7 @@ class AssistantServices:
     checks: CheckServices = field(kw_only=True)
     reports: ReportServices = field(kw_only=True)
     generate: Generate = field(kw_only=True)
+    exports: ExportMaterial = field(kw_only=True)
 
     @property
     def read(self) -> ReadCourses:
