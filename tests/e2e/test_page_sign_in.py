@@ -1,9 +1,6 @@
 """The page of a service that keys have closed."""
 
 import json
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,7 +8,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from browsing import OpenPage
 from playwright.async_api import Page, expect
-from services import Service, banyan, serving
+from services import Service, banyan, serving, until_status
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -41,23 +38,6 @@ def made(service: Service, name: str, *options: str) -> Key:
     found = json.loads(banyan(service.data, "keys", "create", name, *options, "--json").stdout)
     until_status(service, found["key"], 200)
     return Key(found["id"], found["key"])
-
-
-def until_status(service: Service, key: str, status: int) -> None:
-    """Another process sees changes to keys within a second. key: "" asks without one."""
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
-    request = urllib.request.Request(f"{service.proxy}/v1/models", headers=headers)
-    deadline = time.monotonic() + 10
-    while True:
-        try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                found = answer.status
-        except urllib.error.HTTPError as error:
-            found = error.code
-            error.close()
-        if found == status:
-            return
-        assert time.monotonic() < deadline
 
 
 def learner(service: Service, user: str) -> Key:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from attempts import NOON, attempt
 from private_servers import migrated_sqlite
-from services import banyan, serving
+from services import banyan, serving, until_status
 
 from banyan.adapters.storage.engine import open_database
 from banyan.adapters.storage.usage_rows import add_usage
@@ -139,14 +139,10 @@ def test_what_a_running_service_has_answered_is_there(tmp_path: Path) -> None:
         ask = {"model": "banyan/echo", "messages": [{"role": "user", "content": "Hello there"}]}
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {made['key']}"}
         request = urllib.request.Request(f"{service.proxy}/v1/chat/completions", json.dumps(ask).encode(), headers)
+        until_status(service, "", 401)  # until then it is open, and asks for no key
+        until_status(service, made["key"], 200)
+        urllib.request.urlopen(request, timeout=30).close()
         deadline = time.monotonic() + 30
-        while True:  # keys made by another process are in force after a moment
-            try:
-                urllib.request.urlopen(request, timeout=30).close()
-                break
-            except urllib.error.HTTPError as error:
-                error.close()
-                assert time.monotonic() < deadline
         while made["id"] not in (shown := banyan(service.data, "usage", "--by", "key,model").stdout):
             assert time.monotonic() < deadline, shown
         assert f"lms ({made['id']})" in shown

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -91,6 +93,23 @@ def working(data: Path, *arguments: str, more: Mapping[str, str] | None = None) 
                 process.kill()
                 process.communicate()
                 raise
+
+
+def until_status(service: Service, key: str, status: int) -> None:
+    """Waits until the proxy answers so; a running service sees changes to keys within a second. key: "" for none."""
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    request = urllib.request.Request(f"{service.proxy}/v1/models", headers=headers)
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                found = answer.status
+        except urllib.error.HTTPError as error:
+            found = error.code
+            error.close()
+        if found == status:
+            return
+        assert time.monotonic() < deadline
 
 
 def _wait_for_addresses(process: "subprocess.Popen[str]", path: Path, log: Path) -> dict[str, str | None]:
