@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from browsing import OpenPage
 from playwright.async_api import Page, expect
-from services import Service, banyan, serving, until_status
+from services import Service, banyan, serving, until_known, until_unknown
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -36,7 +36,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 def made(service: Service, name: str, *options: str) -> Key:
     """A key that is in force already."""
     found = json.loads(banyan(service.data, "keys", "create", name, *options, "--json").stdout)
-    until_status(service, found["key"], 200)
+    until_known(service, found["key"])
     return Key(found["id"], found["key"])
 
 
@@ -118,7 +118,7 @@ async def test_when_the_token_ends_the_page_asks_again_and_goes_on(service: Serv
     await sign_in(page, first)
     await expect(page.get_by_role("heading", level=1)).to_be_visible()
     assert banyan(service.data, "keys", "revoke", first.id).returncode == 0
-    until_status(service, first.secret, 401)
+    until_unknown(service, first.secret)
     await ask(page)
     await expect(page.get_by_role("heading", name="Sign in again")).to_be_visible()
     await expect(page.get_by_label("Your key")).to_be_focused()
@@ -144,7 +144,7 @@ async def test_whoever_signs_in_next_sees_nothing_of_the_one_before(service: Ser
     await ask(page, "What is the mean, asks Emil?")
     await expect(page.get_by_role("button", name="Copy answer")).to_be_visible(timeout=30_000)
     assert banyan(service.data, "keys", "revoke", emil.id).returncode == 0
-    until_status(service, emil.secret, 401)
+    until_unknown(service, emil.secret)
     await ask(page, "And the median, asks Emil?")
     await sign_in(page, finn)
     await expect(page.get_by_text("Every answer quotes the course.")).to_be_visible()
@@ -163,7 +163,7 @@ async def test_the_first_key_reaches_a_page_that_is_open_already(
         await ask(page)
         await expect(page.get_by_role("button", name="Copy answer")).to_be_visible(timeout=30_000)
         key = learner(service, "gil")
-        until_status(service, "", 401)  # until the service has seen the key, it is still open to everybody
+        until_unknown(service, "")  # until the service has seen the key, it is still open to everybody
         await ask(page, "And what is a mean?")
         await expect(page.get_by_role("heading", name="Sign in", exact=True)).to_be_visible()
         await sign_in(page, key)

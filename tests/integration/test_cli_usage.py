@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from attempts import NOON, attempt
 from private_servers import migrated_sqlite
-from services import banyan, serving, until_status
+from services import banyan, serving, until_known, until_unknown
 
 from banyan.adapters.storage.engine import open_database
 from banyan.adapters.storage.usage_rows import add_usage
@@ -139,8 +139,8 @@ def test_what_a_running_service_has_answered_is_there(tmp_path: Path) -> None:
         ask = {"model": "banyan/echo", "messages": [{"role": "user", "content": "Hello there"}]}
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {made['key']}"}
         request = urllib.request.Request(f"{service.proxy}/v1/chat/completions", json.dumps(ask).encode(), headers)
-        until_status(service, "", 401)  # until then it is open, and asks for no key
-        until_status(service, made["key"], 200)
+        until_unknown(service, "")  # until then it is open, and asks for no key
+        until_known(service, made["key"])
         urllib.request.urlopen(request, timeout=30).close()
         deadline = time.monotonic() + 30
         while made["id"] not in (shown := banyan(service.data, "usage", "--by", "key,model").stdout):

@@ -11,8 +11,8 @@ from threaded import in_a_thread
 
 from banyan.app.reference import described
 
-EXAMPLES = 25
-"""For each operation; together about ten seconds."""
+EXAMPLES = 8
+"""For each operation; a hundred and thirty of them take about a minute."""
 PATIENCE = 60
 """Seconds for one answer: a machine that is slow breaks no promise."""
 

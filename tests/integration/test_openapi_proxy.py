@@ -18,8 +18,8 @@ from threaded import in_a_thread
 from banyan.app.reference import described
 from banyan.edge.http.access import trust_headers
 
-EXAMPLES = 25
-"""For each operation; together about half a minute."""
+EXAMPLES = 10
+"""For each operation; together about a quarter of a minute."""
 PATIENCE = 60
 """Seconds for one answer: a machine that is slow breaks no promise."""
 PROMISES = (

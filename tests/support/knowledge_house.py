@@ -48,7 +48,7 @@ def lesson(name: str, course: str = "biology", tenant: str = "oak", source: str 
     return Scope(tenant, course, name, source)
 
 
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 60) -> None:
     """Returns as soon as the condition holds; fails when it never does."""
     async with asyncio.timeout(seconds):
         while not await condition():  # noqa: ASYNC110 - what is waited for happens in a database or in a process

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from services import banyan, serving
+from services import banyan, serving, until_known
 
 COURSE = "biology"
 
@@ -122,7 +122,9 @@ class School:
 
     def with_key(self, name: str, *options: str) -> Person:
         """Somebody for whom the operator makes a key at the terminal."""
-        return self.person(name, new_key(self.data, self.settings, name, *options))
+        secret = new_key(self.data, self.settings, name, *options)
+        until_known(self, secret)
+        return self.person(name, secret)
 
     def learner(self, platform: Person, name: str) -> Person:
         """Somebody whose browser got a token through the learning platform."""

@@ -131,7 +131,7 @@ class ScriptedGateway:
         return None
 
 
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 60) -> None:
     """Polls the condition until it holds."""
     async with asyncio.timeout(seconds):
         while True:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 BANYAN = str(Path(sys.executable).with_name("banyan"))
 START_SECONDS = 60
@@ -95,21 +96,37 @@ def working(data: Path, *arguments: str, more: Mapping[str, str] | None = None) 
                 raise
 
 
-def until_status(service: Service, key: str, status: int) -> None:
-    """Waits until the proxy answers so; a running service sees changes to keys within a second. key: "" for none."""
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
-    request = urllib.request.Request(f"{service.proxy}/v1/models", headers=headers)
+def until_known(service: Any, key: str) -> None:
+    """Waits until the key is in force; services see changes to keys within a second.
+
+    service: whatever has the URLs `assistant` and `proxy`.
+    """
+    _until(service, key, known=True)
+
+
+def until_unknown(service: Any, key: str = "") -> None:
+    """Waits until the key, or whoever comes without one, is told to show another."""
+    _until(service, key, known=False)
+
+
+def _until(service: Any, key: str, *, known: bool) -> None:
     deadline = time.monotonic() + 10
-    while True:
-        try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                found = answer.status
-        except urllib.error.HTTPError as error:
-            found = error.code
-            error.close()
-        if found == status:
-            return
-        assert time.monotonic() < deadline
+    for base, path in ((service.proxy, "/v1/models"), (service.assistant, "/api/v1/courses")):
+        request = urllib.request.Request(
+            f"{base or service.proxy}{path}", headers={"Authorization": f"Bearer {key}"} if key else {}
+        )
+        while base and (_status(request) != 401) != known:
+            assert time.monotonic() < deadline, path
+            time.sleep(0.02)
+
+
+def _status(request: urllib.request.Request) -> int:
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
 
 
 def _wait_for_addresses(process: "subprocess.Popen[str]", path: Path, log: Path) -> dict[str, str | None]:
