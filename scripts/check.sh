@@ -45,5 +45,6 @@ if command -v npm >/dev/null; then
         not_tested "the TypeScript client (npm ci failed)"
     fi
 fi
-# One worker for each processor, up to four, each with servers of its own; who is done first takes from the others.
-pytest -rs -n auto --maxprocesses 4 --dist worksteal
+# One worker more than there are processors, up to five, since many tests wait for servers; each has servers of its own,
+# and who is done first takes from the others.
+pytest -rs -n "$(($(getconf _NPROCESSORS_ONLN) + 1))" --maxprocesses 5 --dist worksteal
