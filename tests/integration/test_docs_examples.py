@@ -23,6 +23,7 @@ PAGES = [
     "docs/how-to/limit-questions-and-lock-exams.md",
     "docs/how-to/make-vectors.md",
     "docs/how-to/moderate-texts.md",
+    "docs/how-to/read-documents.md",
     "docs/how-to/read-reports.md",
     "docs/how-to/responses-api.md",
     "docs/how-to/route-models.md",

@@ -88,6 +88,7 @@ JOB = {"kind": "rebuild_lesson", **LESSON}
 ASKS = {**LESSON, "messages": [{"role": "user", "content": "What is the mean of the values?"}]}
 EDIT = {"version": "{version}", "title": "Another title"}
 CONFIG = {"values": {"system_prompt": "Be brief."}}
+FILE = {"file": "Tm90ZXMu", "type": "text/plain"}
 DAY = "?from=2026-01-01T00:00:00Z"
 OWN_OR_STAFF = "401 200 403 403 200 200 200 200 200"
 OWN_OR_HIDDEN = "401 200 404 404 200 200 200 200 404"
@@ -185,6 +186,9 @@ TABLE: dict[str, list[Row]] = {
     "GET /api/v1/courses": [Row(of.tenant, anyone())],
     "GET /api/v1/courses/{course}/lessons": [Row(of.course, anyone())],
     "GET /api/v1/courses/{course}/lessons/{lesson}": [Row(of.course, anyone())],
+    "POST /content/classify": [Row(of.tenant, anyone(), body={"content": "A mean.", "categories": ["numbers"]})],
+    "POST /search/vector": [Row(of.course, anyone(), body={"query": "the mean", **COURSE})],
+    "POST /search/semantic": [Row(of.course, anyone(), body={"query": "the mean", **COURSE})],
     "GET /api/v1/courses/{course}/assistant": [Row(of.course, everybody())],
     f"GET {MONOLITH}.is_assistant_enabled": [Row(of.course, everybody(), "?course={course}")],
     f"POST {MONOLITH}.is_assistant_enabled": [Row(of.course, everybody(), body=COURSE)],
@@ -213,6 +217,9 @@ TABLE: dict[str, list[Row]] = {
         Row(of.course, staff(201), body=b"Notes of a lesson.")
     ],
     "DELETE /api/v1/courses/{course}/lessons/{lesson}/attachments/{id}": [Row(of.attachment, staff(204, 404))],
+    "POST /api/v1/documents": [Row(of.tenant, instructors(), body=b"Notes of a lesson.")],
+    "POST /document/process": [Row(of.tenant, instructors(), body=FILE)],
+    "POST /document/extract-text": [Row(of.tenant, instructors(), body=FILE)],
     "PUT /api/v1/courses/{course}/lessons/{lesson}/solutions": [Row(of.course, staff(), body=SOLUTIONS)],
     "GET /api/v1/courses/{course}/lessons/{lesson}/solutions": [Row(of.solution, staff(), holds=True)],
     "DELETE /api/v1/courses/{course}/lessons/{lesson}/solutions": [Row(of.solution, staff())],

@@ -37,11 +37,17 @@ def test_every_operation_keeps_its_promise(case: schemathesis.Case, url: str) ->
     beyond = (
         "/chat/completions",
         "/content/{type}",
+        "/content/classify",
+        "/document/extract-text",
+        "/document/process",
+        "/documents",
         "/external-sources",
         "/jobs",
         "/jobs/estimate",
         "/lock",
         "/roster",
+        "/search/semantic",
+        "/search/vector",
         "/charts/{chart}",
         "/exports/{format}",
     )

@@ -39,6 +39,14 @@ async def test_material_is_read_put_and_removed(there: tuple[Proxy, LessonIndex]
     """It is found with its link while it is there; removing it twice is no error."""
     proxy, index = there
     reading = await index.read(TEACHER, "page.html", PAGE)
+    assert reading.parts == ()
+    [part] = (await index.read(TEACHER, "page.html", PAGE, parts=True)).parts
+    assert (reading.text[part.start : part.end], part.kind, part.anchor, part.sentences) == (
+        "Figs are flowers turned inside out.",
+        "paragraph",
+        "figs",
+        ((6, 41),),
+    )
     assert (reading.text, reading.title) == ("Figs\n\nFigs are flowers turned inside out.", "Figs")
     material = Material("botany", "figs", "external/1", "On figs", "page.html", PAGE, "https://figs.test/?a=1")
     assert await index.put(TEACHER, material) == 1

@@ -16,6 +16,8 @@ from scripted_gateway import ScriptedGateway
 from sqlalchemy import select
 from web_site import fetcher_for
 
+from banyan.adapters.formats import FORMATS
+from banyan.adapters.formats._apart import ApartReader
 from banyan.adapters.gateways.http import HttpGateway
 from banyan.adapters.gateways.lesson_index import HttpLessonIndex
 from banyan.adapters.storage.alerts import SqlAlerts, SqlOutbox
@@ -36,10 +38,12 @@ from banyan.app.assisting_teachers import open_teaching
 from banyan.app.assisting_turns import open_surroundings
 from banyan.app.exporting import export_material
 from banyan.app.jobs import Courses
+from banyan.app.lesson_index import read_here
 from banyan.app.machines import machines
 from banyan.app.material import open_material
 from banyan.app.report_jobs import ReportJobs
 from banyan.assistant.domain.policy import Effective, Policy
+from banyan.assistant.ports.lesson_index import Reading
 from banyan.assistant.ports.platform import LearningPlatform
 from banyan.assistant.usecases.ask import Ask
 from banyan.assistant.usecases.check_alerts import CheckAlerts
@@ -60,6 +64,7 @@ from banyan.kernel.clock import SystemClock
 from banyan.kernel.identity import Identity
 from banyan.proxy.usecases.browse import Browse
 from banyan.proxy.usecases.key_ring import KeyRing
+from banyan.proxy.usecases.read_content import ReadContent
 
 TEACHER = {"X-Banyan-User": "tess", "X-Banyan-Roles": "instructor"}
 ANA = {"X-Banyan-User": "ana"}
@@ -177,9 +182,17 @@ async def trust_tenants(headers: Headers) -> Identity:
 OpenMaterial = Callable[[Database, Parts], AbstractAsyncContextManager[MaterialServices]]
 
 
+class _ReadsAlone(HttpLessonIndex):
+    async def read(self, asker: Identity, file_name: str, content: bytes, *, parts: bool = False) -> Reading:
+        return await read_here(ReadContent(FORMATS, ApartReader(), fetcher_for()), file_name, content, parts=parts)
+
+    async def remove(self, asker: Identity, course: str, lesson: str, source: str) -> None:
+        """Nothing is there."""
+
+
 def without_material(database: Database, parts: Parts) -> AbstractAsyncContextManager[MaterialServices]:
-    """Pages and files beside lessons, with an index that nobody runs."""
-    index = HttpLessonIndex(HttpGateway("http://127.0.0.1:9"))
+    """Pages and files beside lessons, with an index that nobody runs; files are read all the same."""
+    index = _ReadsAlone(HttpGateway("http://127.0.0.1:9"))
     return open_material(database, index, fetcher_for(), parts, SystemClock(), 1_000_000)
 
 

@@ -1,9 +1,12 @@
 """The tutor's way to the index of the same process."""
 
-from banyan.assistant.ports.lesson_index import Material, Reading
+import asyncio
+
+from banyan.assistant.ports.lesson_index import Material, Part, Reading
 from banyan.kernel.identity import Identity
 from banyan.kernel.ids import COURSE_WIDE
 from banyan.proxy.domain.knowledge import Scope
+from banyan.proxy.domain.parts import parts_of
 from banyan.proxy.usecases.index import Indexer, Order
 from banyan.proxy.usecases.read_content import ReadContent
 
@@ -15,10 +18,9 @@ class EmbeddedLessonIndex:
         self._indexer = indexer
         self._reading = reading
 
-    async def read(self, asker: Identity, file_name: str, content: bytes) -> Reading:
+    async def read(self, asker: Identity, file_name: str, content: bytes, *, parts: bool = False) -> Reading:
         """As the port says."""
-        document = (await self._reading.file(file_name, content)).document
-        return Reading(document.text, document.title, document.source_type, document.warnings)
+        return await read_here(self._reading, file_name, content, parts=parts)
 
     async def put(self, asker: Identity, material: Material) -> int:
         """As the port says."""
@@ -31,3 +33,11 @@ class EmbeddedLessonIndex:
     async def remove(self, asker: Identity, course: str, lesson: str, source: str) -> None:
         """As the port says."""
         await self._indexer.delete(Scope(asker.tenant, course, lesson or COURSE_WIDE, source))
+
+
+async def read_here(reading: ReadContent, file_name: str, content: bytes, *, parts: bool) -> Reading:
+    """A file as the port shows it."""
+    document = (await reading.file(file_name, content)).document
+    cut = await asyncio.to_thread(parts_of, document) if parts else ()
+    found = tuple(Part(**{name: getattr(one, name) for name in Part.__struct_fields__}) for one in cut)
+    return Reading(document.text, document.title, document.source_type, document.warnings, found)

@@ -39,12 +39,17 @@ async def open_material(
     clock: Clock,
     largest: int,
     pace: Pace | None = None,
+    *,
+    largest_document: int = 50 << 20,
 ) -> AsyncIterator[MaterialServices]:
-    """parts: policy, platform and guard as for a turn. largest: bytes of a file."""
+    """parts: policy, platform and guard as for a turn. largest: bytes of a file.
+
+    largest_document: of one that is read and not kept.
+    """
     store = SqlExternalSources(database)
     policies, platform = parts.admit.policies, parts.admit.platform
     refresh = RefreshSources(store, index, fetcher, policies, parts.guard, clock, pace or Pace())
     sources = ManageSources(store, index, fetcher, policies, platform, refresh, clock)
     files = ManageAttachments(SqlAttachments(database), index, policies, platform, parts.guard, clock)
     async with refresh.running():
-        yield MaterialServices(sources, files, largest)
+        yield MaterialServices(sources, files, largest, largest_document)

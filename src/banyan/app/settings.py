@@ -219,6 +219,13 @@ class Settings(_ProviderSettings):
         description="The largest file that may be put beside a lesson, in MB of 1,048,576 bytes. Where the proxy runs "
         "apart it travels in a body of 32 MB, in base64.",
     )
+    max_file_size_mb: int = world_name(
+        "MAX_FILE_SIZE_MB",
+        default=50,
+        ge=1,
+        le=50,
+        description="The largest document that is read for a client and not kept, in MB of 1,048,576 bytes.",
+    )
     batches_parallel: int = Field(
         4,
         ge=0,

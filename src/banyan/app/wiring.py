@@ -544,7 +544,15 @@ async def _open_assistant(
         **around.probes,
     }
     index = index_over(gateway, proxy.indexer if proxy else None, open_reading(settings))
-    material = open_material(database, index, open_fetcher(settings), parts, clock, settings.attachments_max_mb << 20)
+    material = open_material(
+        database,
+        index,
+        open_fetcher(settings),
+        parts,
+        clock,
+        settings.attachments_max_mb << 20,
+        largest_document=settings.max_file_size_mb << 20,
+    )
     beside = await stack.enter_async_context(material)
     jobs.join({"sources": beside.sources.refresh})
     probes["policies"] = policies_probe(policies)

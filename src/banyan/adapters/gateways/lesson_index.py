@@ -28,11 +28,10 @@ class HttpLessonIndex:
     def __init__(self, gateway: HttpGateway) -> None:
         self._gateway = gateway
 
-    async def read(self, asker: Identity, file_name: str, content: bytes) -> Reading:
+    async def read(self, asker: Identity, file_name: str, content: bytes, *, parts: bool = False) -> Reading:
         """As the port says."""
-        return await self._gateway.send(
-            "POST", "/v1/rag/read", asker, Reading, body=_file(file_name, content), seconds=_SECONDS
-        )
+        body = {**_file(file_name, content), "parts": parts}
+        return await self._gateway.send("POST", "/v1/rag/read", asker, Reading, body=body, seconds=_SECONDS)
 
     async def put(self, asker: Identity, material: Material) -> int:
         """As the port says."""

@@ -13,10 +13,11 @@ from yarl import URL
 
 from banyan import __version__
 from banyan.adapters.web.addresses import IPAddress, is_public, read_address
-from banyan.adapters.web.kinds import ACCEPT, SUFFIXES, as_utf8, declared, find_kind, is_readable, refusal
+from banyan.adapters.web.kinds import ACCEPT, as_utf8, declared, find_kind, is_readable, refusal
 from banyan.adapters.web.locations import Location, check_domain, follow, read_location
 from banyan.adapters.web.unpacking import ENCODINGS, Unpacking, too_large
 from banyan.kernel.errors import DeadlineExceeded, NotAllowed, UpstreamFailed
+from banyan.kernel.file_kinds import ENDINGS
 from banyan.kernel.pages import Known, Page
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -211,7 +212,7 @@ class WebFetcher:
         kind = find_kind(kind, location.path, body)
         validators = (response.headers.get(name, "") for name in ("ETag", "Last-Modified"))
         known = Known(*(value if len(value) <= _LONGEST_VALIDATOR else "" for value in validators))
-        return Page(str(location), kind, SUFFIXES[kind], as_utf8(body, kind, charset), known)
+        return Page(str(location), kind, ENDINGS[kind], as_utf8(body, kind, charset), known)
 
     async def _body(self, location: Location, response: aiohttp.ClientResponse) -> bytes:
         unpacking = Unpacking(response.headers.get("Content-Encoding", ""), self._limits.size_bytes)

@@ -2,43 +2,15 @@
 
 import codecs
 import re
-from collections.abc import Mapping
 
 from banyan.kernel.errors import InvalidInput
-
-_OFFICE = "application/vnd.openxmlformats-officedocument."
-SUFFIXES: Mapping[str, str] = {
-    "text/html": ".html",
-    "application/xhtml+xml": ".html",
-    "application/pdf": ".pdf",
-    f"{_OFFICE}wordprocessingml.document": ".docx",
-    f"{_OFFICE}presentationml.presentation": ".pptx",
-    "text/plain": ".txt",
-    "text/markdown": ".md",
-    "text/vtt": ".vtt",
-    "application/x-subrip": ".srt",
-    "text/csv": ".csv",
-    "application/json": ".json",
-    "application/yaml": ".yaml",
-    "application/xml": ".xml",
-    "text/xml": ".xml",
-}
-"""Kinds that are read, and the ending of files of each."""
+from banyan.kernel.file_kinds import ENDINGS, PACKED, SAME, packed_kind
 
 ACCEPT = ", ".join(("text/html", "application/xhtml+xml", "application/pdf", "text/*;q=0.8", "*/*;q=0.5"))
-_SAME = {
-    "application/x-pdf": "application/pdf",
-    "text/x-markdown": "text/markdown",
-    "text/x-yaml": "application/yaml",
-    "text/yaml": "application/yaml",
-    "application/x-yaml": "application/yaml",
-    "text/srt": "application/x-subrip",
-    "text/json": "application/json",
-}
 _UNTOLD = frozenset({"", "application/octet-stream", "binary/octet-stream", "application/zip", "text/plain"})
 """What servers say when they do not know; then the bytes and the end of the path decide."""
-_BINARY = {b"PK\x03\x04": "zip", b"%PDF-": "application/pdf"}
 _OTHER = (
+    *(b"PK\x03\x04", b"%PDF-"),
     *(b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"\x1f\x8b", b"\x7fELF", b"MZ", b"\xd0\xcf\x11\xe0"),
     *(b"ID3", b"OggS", b"\x00\x00\x00", b"Rar!", b"7z\xbc\xaf", b"BZh", b"\xfd7zXZ", b"SQLite format 3"),
 )
@@ -46,7 +18,6 @@ _HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b
 _META = re.compile(rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?\s*([a-zA-Z0-9_:.-]{2,40})", re.IGNORECASE)
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _LOOKED_AT = 1024
-_WORD, _SLIDES = b"word/document.xml", b"ppt/presentation.xml"
 _CHARSETS = re.compile(
     r"utf-?8|utf-?16(?:le|be)?|us-ascii|iso-?8859-\d{1,2}|windows-\d{3,4}|cp\d{3,4}|koi8-[ru]|"
     r"gbk|gb2312|gb18030|big5|euc-(?:jp|kr)|shift_?jis|iso-2022-jp|mac-?roman",
@@ -59,38 +30,36 @@ def declared(content_type: str) -> tuple[str, str]:
     kind, _, rest = content_type.partition(";")
     charset = re.search(r"charset\s*=\s*[\"']?([\w:.-]{2,40})", rest, re.IGNORECASE)
     kind = kind.strip().lower()
-    return _SAME.get(kind, kind), charset[1] if charset else ""
+    return SAME.get(kind, kind), charset[1] if charset else ""
 
 
 def is_readable(kind: str) -> bool:
     """Whether it may turn out to be something that is read, before any byte of it has come."""
-    return kind in _UNTOLD or kind in SUFFIXES
+    return kind in _UNTOLD or kind in ENDINGS
 
 
 def find_kind(kind: str, path: str, content: bytes) -> str:
-    """One of `SUFFIXES`. kind: as declared. path: of the address. Raises: InvalidInput (`page_type`)."""
+    """One of `ENDINGS`. kind: as declared. path: of the address. Raises: InvalidInput (`page_type`)."""
     head = content[:_LOOKED_AT]
-    magic = next((found for mark, found in _BINARY.items() if head.startswith(mark)), "")
-    if magic == "zip":
-        magic = _office(content)
-    if magic and kind in (magic, *_UNTOLD):
+    magic = packed_kind(content)
+    if magic in ENDINGS and kind in (magic, *_UNTOLD):
         return magic
-    if any(head.startswith(mark) for mark in (*_BINARY, *_OTHER)):
+    if any(head.startswith(mark) for mark in _OTHER):
         raise refusal(kind or "unknown")
-    by_path = next((known for known, suffix in SUFFIXES.items() if path.lower().endswith(suffix)), "")
+    by_path = next((known for known, suffix in ENDINGS.items() if path.lower().endswith(suffix)), "")
     if kind in _UNTOLD:
         kind = by_path or ("text/html" if _HTML.match(head) else "text/plain")
-    if kind not in SUFFIXES or SUFFIXES[kind] in {".pdf", ".docx", ".pptx"}:
+    if kind not in ENDINGS or ENDINGS[kind] in PACKED:
         raise refusal(kind)
     return kind
 
 
 def as_utf8(content: bytes, kind: str, charset: str) -> bytes:
     """Text in UTF-8; bytes that mean nothing in its character set become U+FFFD."""
-    if SUFFIXES[kind] in {".pdf", ".docx", ".pptx"}:
+    if ENDINGS[kind] in PACKED:
         return content
     marked = next((name for mark, name in _MARKS.items() if content.startswith(mark)), "")
-    meta = _META.search(content[:_LOOKED_AT]) if SUFFIXES[kind] == ".html" else None
+    meta = _META.search(content[:_LOOKED_AT]) if ENDINGS[kind] == ".html" else None
     name = marked or charset or (meta[1].decode() if meta else "")
     if not marked and not _CHARSETS.fullmatch(name):
         name = "utf-8" if _is_utf8(content) else "windows-1252"
@@ -115,10 +84,3 @@ def _is_utf8(content: bytes) -> bool:
     except UnicodeDecodeError as error:
         return error.start > len(content) - 4
     return True
-
-
-def _office(content: bytes) -> str:
-    """An Office file lists its parts at its end."""
-    if _WORD in content:
-        return f"{_OFFICE}wordprocessingml.document"
-    return f"{_OFFICE}presentationml.presentation" if _SLIDES in content else ""

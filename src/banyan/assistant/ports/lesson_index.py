@@ -7,13 +7,32 @@ from msgspec import Struct
 from banyan.kernel.identity import Identity
 
 
+class Part(Struct, frozen=True, omit_defaults=True):
+    """A part of a file's text, from `start` to `end`, under one path of headings; spans count code points.
+
+    id: follows from its words. kind: of block, as in a lesson's blocks. sentences: those worth quoting, in order.
+    """
+
+    id: str
+    start: int
+    end: int
+    kind: str = "paragraph"
+    heading: tuple[str, ...] = ()
+    anchor: str = ""
+    sentences: tuple[tuple[int, int], ...] = ()
+    page: int | None = None
+    slide: int | None = None
+    seconds: tuple[int, int] | None = None
+
+
 class Reading(Struct, frozen=True):
-    """A file as plain text. warnings: what in it could not be read."""
+    """A file as plain text. warnings: what in it could not be read. parts: where they were asked for, in order."""
 
     text: str
     title: str
     source_type: str
     warnings: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
 
 
 class Material(Struct, frozen=True):
@@ -36,8 +55,8 @@ class Material(Struct, frozen=True):
 class LessonIndex(Protocol):
     """A direct call into the proxy when embedded, HTTP when scaled out; the same suite runs over both."""
 
-    async def read(self, asker: Identity, file_name: str, content: bytes) -> Reading:
-        """What would be indexed. Raises: InvalidInput, TooLarge."""
+    async def read(self, asker: Identity, file_name: str, content: bytes, *, parts: bool = False) -> Reading:
+        """What would be indexed; with `parts` cut as it would be. Raises: InvalidInput, TooLarge."""
         ...
 
     async def put(self, asker: Identity, material: Material) -> int:

@@ -28,7 +28,7 @@ from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from banyan.edge.http.body import StrictRequest
+from banyan.edge.http.body import LARGEST_BODY, LARGEST_FILE_BODY, StrictRequest
 from banyan.edge.http.claims import NO_CLAIMS, Claims, Headers, read_claims
 from banyan.edge.http.errors import REQUEST_ID, send_error
 from banyan.kernel.errors import BanyanError, InvalidInput, NotAllowed
@@ -48,6 +48,7 @@ ROUTE = "banyan.route"
 AUTHENTICATE = "banyan.authenticate"
 _RULE = "x-banyan-access"
 _SCOPE = "x-banyan-scope"
+_LARGEST = "x-banyan-largest-body"
 PUBLIC: dict[str, Any] = {_RULE: "public"}
 ANYONE: dict[str, Any] = {_RULE: "anyone"}
 STAFF: dict[str, Any] = {_RULE: "staff"}
@@ -123,11 +124,12 @@ class RuledRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Raises: TypeError for a route that declares no rule."""
         rule, needed = rule_of(self), scope_of(self)
+        largest = (self.openapi_extra or {}).get(_LARGEST, LARGEST_BODY)
         handle = super().get_route_handler()
 
         async def ruled(request: Request) -> Response:
             await admit(request.scope, rule, needed)
-            return await handle(StrictRequest(request.scope, request.receive))
+            return await handle(StrictRequest(request.scope, request.receive, largest))
 
         return ruled
 
@@ -149,6 +151,11 @@ def within(rule: dict[str, Any], needed: str) -> dict[str, Any]:
     if needed not in SCOPES:
         raise ValueError(f"{needed!r} is no scope; choose from {', '.join(SCOPES)}.")
     return {**rule, _SCOPE: needed}
+
+
+def taking_files(rule: dict[str, Any]) -> dict[str, Any]:
+    """The rule for a route whose body may hold a whole file in base64."""
+    return {**rule, _LARGEST: LARGEST_FILE_BODY}
 
 
 def scope_of(route: APIRoute) -> str | None:

@@ -13,6 +13,7 @@ from banyan.edge.http.alert_routes import alert_routes
 from banyan.edge.http.assistant_attachments import attachment_routes
 from banyan.edge.http.assistant_chat import chat_routes
 from banyan.edge.http.assistant_courses import course_routes
+from banyan.edge.http.assistant_documents import document_upload_routes
 from banyan.edge.http.assistant_drafts import draft_routes
 from banyan.edge.http.assistant_events import event_routes
 from banyan.edge.http.assistant_exams import exam_routes
@@ -88,6 +89,7 @@ def assistant_api(services: AssistantServices, metrics: HttpMetrics) -> FastAPI:
         feedback_routes(services),
         external_source_routes(services),
         attachment_routes(services),
+        document_upload_routes(services),
         policy_routes(services),
         preset_routes(services),
         pause_routes(services),

@@ -13,8 +13,8 @@ from banyan.assistant.domain.attachments import Attachment, AttachmentStatus
 from banyan.edge.http.access import STAFF, RuledRoute, identity_of, within
 from banyan.edge.http.assistant_services import AssistantServices
 from banyan.edge.http.fields import Id, json_response
-from banyan.edge.http.file_upload import read_upload
-from banyan.kernel.errors import InvalidInput, TooLarge
+from banyan.edge.http.file_upload import InMemory, read_upload
+from banyan.kernel.errors import InvalidInput
 from banyan.kernel.identity import Identity
 from banyan.kernel.ids import name_fault
 
@@ -62,23 +62,6 @@ class AttachmentsAnswer(BaseModel):
     attachments: list[AttachmentAnswer]
 
 
-class _Kept:
-    """Takes a file as it comes, up to the largest that is read."""
-
-    def __init__(self, largest: int) -> None:
-        self._largest = largest
-        self.content = bytearray()
-
-    async def write(self, data: bytes) -> None:
-        self.content += data
-        if len(self.content) > self._largest:
-            raise TooLarge(
-                f"The file has more than {self._largest // 1_048_576} MB; split it, or send its text.",
-                code="file_too_large",
-                param="file",
-            )
-
-
 def attachment_routes(services: AssistantServices) -> APIRouter:
     """The routes; for the staff of a course."""
     router = APIRouter(
@@ -101,7 +84,7 @@ def attachment_routes(services: AssistantServices) -> APIRouter:
     async def add(course: Id, lesson: Id, request: Request, asker: Asker) -> Response:
         """Reads and indexes a file, in place of one with the same name. A bad one is kept out with its reason."""
         await services.material.attachments.check(asker, course)
-        kept = _Kept(services.material.largest)
+        kept = InMemory(services.material.largest)
         upload = await read_upload(request.scope, request.receive, kept)
         name = _name(upload.filename)
         added = await services.material.attachments.add(

@@ -6,9 +6,13 @@ from dataclasses import dataclass, field
 from banyan.assistant.ports.model_gateway import ModelGateway
 from banyan.assistant.ports.store import ConversationStore
 from banyan.assistant.usecases.ask import Ask
+from banyan.assistant.usecases.classify import Classify
 from banyan.assistant.usecases.export_material import ExportMaterial
 from banyan.assistant.usecases.generate import Generate
 from banyan.assistant.usecases.read_courses import ReadCourses
+from banyan.assistant.usecases.read_document import ReadDocument
+from banyan.assistant.usecases.search_course import SearchCourse
+from banyan.assistant.usecases.search_courses import SearchCourses
 from banyan.edge.http.alert_routes import AlertServices
 from banyan.edge.http.browser_tokens import BrowserTokens
 from banyan.edge.http.check_services import CheckServices
@@ -55,3 +59,19 @@ class AssistantServices:
     def read(self) -> ReadCourses:
         """Courses and lessons, for whoever may read them."""
         return ReadCourses(self.gateway, self.ask.parts.admit, self.checks.keep)
+
+    @property
+    def read_document(self) -> ReadDocument:
+        """Documents that are read and not kept."""
+        return ReadDocument(self.material.attachments.index, self.material.largest_document)
+
+    @property
+    def classify(self) -> Classify:
+        """What texts are about."""
+        return Classify(self.gateway)
+
+    @property
+    def search_courses(self) -> SearchCourses:
+        """Passages of one course or of all."""
+        search = SearchCourse(self.gateway, self.ask.parts, self.checks.keep)
+        return SearchCourses(self.gateway, search, self.read)

@@ -16,17 +16,23 @@ Decoded = TypeVar("Decoded")
 
 LARGEST_BODY = 32 * 1024 * 1024
 """Three times the 10 MB of a long book, because JSON escapes may double a text's size."""
+LARGEST_FILE_BODY = 72 * 1024 * 1024
+"""Of routes that take a whole file in base64: 50 MB of it."""
 _OFF_THE_LOOP_FROM = 64 * 1024
 """Bytes from which decoding takes long enough (about a millisecond) to be worth a thread."""
 
 
 class StrictRequest(Request):
-    """What routes see: `body()` is bounded and `json()` goes through `decode_json`."""
+    """What routes see: `body()` is bounded and `json()` goes through `decode_json`. largest: bytes of a body."""
+
+    def __init__(self, scope: Scope, receive: Receive, largest: int = LARGEST_BODY) -> None:
+        super().__init__(scope, receive)
+        self._largest = largest
 
     async def body(self) -> bytes:
         """Raises: TooLarge."""
         if not hasattr(self, "_body"):
-            self._body = await read_body(self.scope, self.receive)
+            self._body = await read_body(self.scope, self.receive, self._largest)
         return self._body
 
     async def json(self) -> Any:

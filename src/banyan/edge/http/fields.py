@@ -1,5 +1,6 @@
 """What both services' bodies and answers are made of."""
 
+import base64
 import re
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -9,6 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 from starlette.responses import Response
 
+from banyan.kernel.errors import InvalidInput
 from banyan.kernel.ids import LONGEST_ID, id_fault, name_fault
 
 
@@ -55,3 +57,15 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_written_out)]
 def json_response(value: Any, status: int = 200) -> Response:
     """The value as JSON; models document it, and the tests hold both together."""
     return Response(msgspec.json.encode(value), status, media_type="application/json")
+
+
+def decoded_file(encoded: str) -> bytes:
+    """The bytes of a `file` in base64, also of a data URL. Raises: InvalidInput (`file_encoding`)."""
+    if encoded.startswith("data:"):
+        encoded = encoded.partition(",")[2]
+    try:
+        return base64.b64decode("".join(encoded.split()), validate=True)
+    except ValueError as error:
+        raise InvalidInput(
+            "`file` is not base64; encode the file's bytes so.", code="file_encoding", param="file"
+        ) from error

@@ -9,7 +9,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
-from banyan.kernel.errors import InvalidInput
+from banyan.kernel.errors import InvalidInput, TooLarge
 
 _LONGEST_FIELD = 64 * 1024
 _MOST_PARTS = 20
@@ -22,6 +22,24 @@ class Sink(Protocol):
     async def write(self, data: bytes) -> None:
         """The next bytes."""
         ...
+
+
+class InMemory:
+    """Takes a file as it comes, up to so many bytes. Raises: TooLarge."""
+
+    def __init__(self, largest: int) -> None:
+        self._largest = largest
+        self.content = bytearray()
+
+    async def write(self, data: bytes) -> None:
+        """The next bytes."""
+        self.content += data
+        if len(self.content) > self._largest:
+            raise TooLarge(
+                f"The file has more than {self._largest // 1_048_576} MB; split it, or send its text.",
+                code="file_too_large",
+                param="file",
+            )
 
 
 @dataclass

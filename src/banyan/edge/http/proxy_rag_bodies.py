@@ -1,5 +1,7 @@
 """What `/v1/rag/...` takes and gives."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal
 
@@ -9,6 +11,7 @@ from banyan.edge.http.fields import Id, Name
 from banyan.edge.http.proxy_search_options import MmrOption, SearchFilters, SourceType, TwoStageOption, Weights
 from banyan.proxy.domain.knowledge import Block, BlockKind, Passage, SearchMode
 from banyan.proxy.domain.library import LessonLine, Run, RunStatus, SourceText
+from banyan.proxy.domain.parts import Part
 from banyan.proxy.ports.knowledge import Found
 from banyan.proxy.usecases.read_content import Read
 
@@ -54,6 +57,22 @@ class ReadBody(BaseModel):
     file: str | None = Field(None, description="In base64; goes with `file_name`.")
     file_name: str | None = None
     url: str | None = None
+    parts: bool = Field(False, description="Answer with the parts in which it would be indexed, too.")
+
+
+class PartBody(BaseModel):
+    """A part of the text, from `start` to `end` in code points. kind: of most of it. sentences: spans."""
+
+    id: str
+    start: int
+    end: int
+    kind: BlockKind
+    heading: list[str]
+    anchor: str
+    sentences: list[tuple[int, int]]
+    page: int | None = None
+    slide: int | None = None
+    seconds: tuple[int, int] | None = None
 
 
 class ReadAnswer(BaseModel):
@@ -64,6 +83,7 @@ class ReadAnswer(BaseModel):
     source_type: str
     warnings: list[str]
     url: str | None = None
+    parts: list[PartBody] | None = None
 
 
 class IndexAnswer(BaseModel):
@@ -220,9 +240,10 @@ def index_fields(run: Run, warnings: tuple[str, ...]) -> dict[str, Any]:
     return {**fields, **_given(error=run.error), "warnings": warnings}
 
 
-def read_fields(read: Read) -> dict[str, Any]:
+def read_fields(read: Read, parts: Sequence[Part] | None = None) -> dict[str, Any]:
     """As `ReadAnswer`."""
-    return {**_known(read.document, "text", "title", "source_type", "warnings"), **_given(url=read.url)}
+    rows = None if parts is None else [_given(**asdict(one)) for one in parts]
+    return {**_known(read.document, "text", "title", "source_type", "warnings"), **_given(url=read.url, parts=rows)}
 
 
 def run_fields(run: Run) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Indexing courses, and looking into what is indexed."""
 
 import asyncio
-import base64
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated
@@ -10,8 +9,8 @@ import msgspec
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from banyan.edge.http.access import ANYONE, STAFF, RuledRoute, identity_of, within
-from banyan.edge.http.fields import Id, Name, json_response
+from banyan.edge.http.access import ANYONE, STAFF, RuledRoute, identity_of, taking_files, within
+from banyan.edge.http.fields import Id, Name, decoded_file, json_response
 from banyan.edge.http.proxy_rag_bodies import (
     CoursesAnswer,
     DeleteAnswer,
@@ -35,6 +34,7 @@ from banyan.edge.http.proxy_rag_bodies import (
 from banyan.kernel.errors import InvalidInput
 from banyan.kernel.identity import Identity
 from banyan.proxy.domain.knowledge import Scope
+from banyan.proxy.domain.parts import parts_of
 from banyan.proxy.domain.search_options import Filters, SearchDefaults, SearchOptions
 from banyan.proxy.ports.door import OPEN, Door
 from banyan.proxy.ports.knowledge import Knowledge
@@ -71,9 +71,16 @@ def index_routes(indexer: Indexer, reading: ReadContent) -> APIRouter:
         )
         return json_response(index_fields(await indexer.index(order), document.warnings))
 
-    @router.post("/read", openapi_extra=_WRITE, response_model=ReadAnswer, summary="Read a file or page, keep nothing")
+    @router.post(
+        "/read",
+        openapi_extra=taking_files(_WRITE),
+        response_model=ReadAnswer,
+        summary="Read a file or page, keep nothing",
+    )
     async def read(body: ReadBody, caller: Caller) -> Response:
-        return json_response(read_fields(await _read(body, reading)))
+        found = await _read(body, reading)
+        cut = await asyncio.to_thread(parts_of, found.document) if body.parts else None
+        return await asyncio.to_thread(lambda: json_response(read_fields(found, cut)))
 
     @router.delete("/index", openapi_extra=_WRITE, response_model=DeleteAnswer, summary="Forget a course or part of it")
     async def delete(
@@ -183,17 +190,10 @@ async def _read(body: IndexBody | ReadBody, reading: ReadContent) -> Read:
     if name == "url":
         return await reading.page(body.url or "")
     if name == "file":
-        return await reading.file(body.file_name or "", _decoded(body.file or ""))
+        return await reading.file(body.file_name or "", await asyncio.to_thread(decoded_file, body.file or ""))
     content = getattr(body, name)
     raw = content.encode() if isinstance(content, str) else msgspec.json.encode(content)
     return await reading.text(_FORMATS[name], raw)
-
-
-def _decoded(encoded: str) -> bytes:
-    try:
-        return base64.b64decode(encoded, validate=True)
-    except ValueError as error:
-        raise InvalidInput("`file` is not base64; encode the file's bytes so.", param="file") from error
 
 
 def _options(body: SearchBody, defaults: SearchDefaults) -> SearchOptions:

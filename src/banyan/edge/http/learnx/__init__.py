@@ -9,11 +9,15 @@ from fastapi import APIRouter
 
 from banyan.edge.http.assistant_services import AssistantServices
 from banyan.edge.http.health import Probe
+from banyan.edge.http.learnx.documents import document_routes
 from banyan.edge.http.learnx.health import health_routes
+from banyan.edge.http.learnx.search import search_routes
 
 
 def learnx_routes(services: AssistantServices, probes: Mapping[str, Probe]) -> list[APIRouter]:
     """Every family. probes: as readiness has them, by name."""
     return [
+        document_routes(services),
         health_routes(probes),
+        search_routes(services),
     ]
