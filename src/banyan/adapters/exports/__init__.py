@@ -6,8 +6,15 @@ from banyan.kernel.catalogue import Catalogue
 EXPORTS: Catalogue[ExportFormat] = Catalogue(
     __name__,
     [
+        "apkg",
+        "csv",
+        "frappe",
         "gift",
+        "h5p",
         "markdown",
         "moodle",
+        "opml",
+        "qti21",
+        "qti30",
     ],
 )
