@@ -49,12 +49,14 @@ describe('the package', () => {
     const watch = `
       let looked = 0
       // Node's own loader looks too.
-      const own = /^(NODE_|WATCH_REPORT)/
+      // So does the debugging of Express.
+      const own = /^(NODE_|WATCH_REPORT|DEBUG|NO_DEPRECATION|TRACE_DEPRECATION)/
       process.env = new Proxy(process.env, { get: (all, name) => (own.test(String(name)) || looked++, all[name]) })
       globalThis.fetch = () => { throw new Error('asked') }
       const before = process.getActiveResourcesInfo().filter((name) => /Timeout|TCP/.test(name)).length
       require('@banyan/client')
       require('@banyan/client/learnx')
+      require('@banyan/client/express')
       console.log(looked, process.getActiveResourcesInfo().filter((name) => /Timeout|TCP/.test(name)).length - before)`
     expect(node('-e', watch)).toBe('0 0')
   })
