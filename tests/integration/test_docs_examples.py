@@ -27,6 +27,7 @@ PAGES = [
     "docs/how-to/read-reports.md",
     "docs/how-to/responses-api.md",
     "docs/how-to/route-models.md",
+    "docs/how-to/say-who-material-is-for.md",
     "docs/how-to/tune-search.md",
 ]
 EXAMPLE = re.compile(r"^```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

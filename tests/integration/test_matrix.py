@@ -21,7 +21,7 @@ from banyan.app.reference import described
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 INSIDERS = frozenset({"owner", "teacher", "moderator", "admin", "service"})
-NAMES = ("id", "session", "preset", "user")
+NAMES = ("id", "session", "preset", "user", "user_id")
 """What can be guessed: whoever is refused must learn nothing from whether it is there."""
 
 Body = Mapping[str, Any] | bytes | None
@@ -101,6 +101,12 @@ async def leaver(school: School) -> Thing:
     return {"user": "lea"}
 
 
+async def learnx_person(school: School) -> Thing:
+    """The person as the older service names them."""
+    person = await of.person(school)
+    return {**person, "user_id": person["user"]}
+
+
 async def report(school: School) -> Thing:
     """A report or chart on a course; whoever may not see it learns nothing of whether the course is there."""
     return {**await of.course(school), "report": "chat-usage", "chart": "proxy-requests"}
@@ -178,6 +184,16 @@ TABLE: dict[str, list[Row]] = {
     "GET /api/v1/users/{user}/limits": [Row(of.person, OWN_OR_STAFF, "?course={course}")],
     "GET /api/v1/users/{user}/export": [Row(of.person, OWN_OR_ADMIN)],
     "DELETE /api/v1/users/{user}": [Row(leaver, "401 403 403 403 403 403 202 202 202")],
+    "GET /api/v1/users/{user}/persona": [Row(of.person, OWN_OR_ADMIN)],
+    "GET /api/v1/users/{user}/persona/history": [Row(of.person, OWN_OR_ADMIN)],
+    "PUT /api/v1/users/{user}/persona": [Row(of.person, OWN_OR_ADMIN, body={"role": "nurse"})],
+    "PATCH /api/v1/users/{user}/persona": [Row(of.person, OWN_OR_ADMIN, body={"role": "nurse"})],
+    "DELETE /api/v1/users/{user}/persona": [Row(of.person, OWN_OR_ADMIN.replace("200", "204"))],
+    "PUT /persona/{user_id}": [Row(learnx_person, OWN_OR_ADMIN, body={"role": "nurse"})],
+    **{
+        f"POST {path}": [Row(of.person, OWN_OR_ADMIN, body={"user_id": "{user}", "content": "A nurse."})]
+        for path in ("/persona/score", "/content/personalization/score")
+    },
     "POST /api/v1/tokens": [Row(of.person, "401 201 403 403 403 403 201 201 201", body={"user": "{user}"})],
     "GET /api/v1/exports": [Row(of.tenant, anyone())],
     "POST /api/v1/exports/{format}": [

@@ -32,6 +32,7 @@ from banyan.adapters.storage.turn_log import SqlTurnLog
 from banyan.adapters.storage.turn_tables import turn_log
 from banyan.app.assisting_checks import open_checks
 from banyan.app.assisting_content import open_content
+from banyan.app.assisting_personas import persona_book
 from banyan.app.assisting_persons import PersonJobs
 from banyan.app.assisting_reports import EmbeddedIndexStock, open_reports
 from banyan.app.assisting_teachers import open_teaching
@@ -248,6 +249,7 @@ async def assistant(
             job_files=FetchFile(jobs, files, courses, clock),
             alerts=AlertServices(alerts, check, parts.admit.platform, clock),
             persons=PersonJobs(database, [around.log.flush], pause=0),
+            personas=persona_book(database, SystemClock()),
             material=beside,
             policy=policy,
             teaching=teaching.services,

@@ -27,6 +27,7 @@ from banyan.adapters.storage.responses import SqlResponses
 from banyan.app.assisting_alerts import AlertPauses, open_alerts
 from banyan.app.assisting_checks import open_checks
 from banyan.app.assisting_content import open_content
+from banyan.app.assisting_personas import persona_book
 from banyan.app.assisting_persons import Broom, PersonJobs
 from banyan.app.assisting_policy import open_policies, policies_probe, under
 from banyan.app.assisting_reports import open_reports, stock_over
@@ -580,6 +581,7 @@ async def _open_assistant(
         job_files=FetchFile(desk, files, courses, clock),
         alerts=alerts.services,
         persons=persons,
+        personas=persona_book(database, clock),
         reports=reports,
         generate=open_content(gateway, parts, store, around.board, settings.model),
         exports=export_material(clock),

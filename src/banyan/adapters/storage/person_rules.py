@@ -24,6 +24,7 @@ from banyan.adapters.storage.file_tables import files, pieces
 from banyan.adapters.storage.job_tables import job_files, jobs
 from banyan.adapters.storage.key_tables import keys, rate_limits
 from banyan.adapters.storage.ladders import hint_ladders
+from banyan.adapters.storage.persona_tables import personas
 from banyan.adapters.storage.policy_tables import policy_versions
 from banyan.adapters.storage.registry_tables import course_zones, registry_versions
 from banyan.adapters.storage.response_tables import responses
@@ -150,6 +151,8 @@ RULES = (
     Rule(solutions, "by", Fate.RENAME, topic="solutions"),
     Rule(messages, "session", Fate.DELETE, _own_messages),
     Rule(feedback, "user", Fate.DELETE),
+    Rule(personas, "user", Fate.DELETE),
+    Rule(personas, "by", Fate.RENAME, hidden=("user", "body_json")),
     Rule(feedback, "resolved_by", Fate.RENAME),
     Rule(drafts, "created_by", Fate.RENAME),
     Rule(drafts, "updated_by", Fate.RENAME),

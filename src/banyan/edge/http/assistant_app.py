@@ -41,6 +41,7 @@ from banyan.edge.http.metrics import HttpMetrics
 from banyan.edge.http.monolith_flags import monolith_flags
 from banyan.edge.http.page_folder import BUILT
 from banyan.edge.http.person_routes import person_routes
+from banyan.edge.http.persona_routes import persona_routes
 from banyan.edge.http.service_routes import service_routes
 from banyan.edge.http.web_page import web_page
 
@@ -106,6 +107,7 @@ def assistant_api(services: AssistantServices, metrics: HttpMetrics) -> FastAPI:
         job_routes(services.jobs, services.job_files),
         alert_routes(services.alerts),
         person_routes(services.persons, services.jobs, services.clock),
+        persona_routes(services.personas),
         *learnx_routes(services, probes),
     ):
         api.include_router(routes)

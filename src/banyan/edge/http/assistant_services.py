@@ -9,6 +9,7 @@ from banyan.assistant.usecases.ask import Ask
 from banyan.assistant.usecases.classify import Classify
 from banyan.assistant.usecases.export_material import ExportMaterial
 from banyan.assistant.usecases.generate import Generate
+from banyan.assistant.usecases.persona_book import PersonaBook
 from banyan.assistant.usecases.read_courses import ReadCourses
 from banyan.assistant.usecases.read_document import ReadDocument
 from banyan.assistant.usecases.search_course import SearchCourse
@@ -50,6 +51,7 @@ class AssistantServices:
     job_files: FetchFile = field(kw_only=True)
     alerts: AlertServices = field(kw_only=True)
     persons: Persons = field(kw_only=True)
+    personas: PersonaBook = field(kw_only=True)
     checks: CheckServices = field(kw_only=True)
     reports: ReportServices = field(kw_only=True)
     generate: Generate = field(kw_only=True)

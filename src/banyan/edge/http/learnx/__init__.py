@@ -11,6 +11,7 @@ from banyan.edge.http.assistant_services import AssistantServices
 from banyan.edge.http.health import Probe
 from banyan.edge.http.learnx.documents import document_routes
 from banyan.edge.http.learnx.health import health_routes
+from banyan.edge.http.learnx.persona import persona_routes
 from banyan.edge.http.learnx.search import search_routes
 
 
@@ -20,4 +21,5 @@ def learnx_routes(services: AssistantServices, probes: Mapping[str, Probe]) -> l
         document_routes(services),
         health_routes(probes),
         search_routes(services),
+        persona_routes(services.personas),
     ]
