@@ -1,7 +1,9 @@
+# ruff: noqa: E501
 """Questions about terms: a sentence with its term blanked, what a term means, which term is meant, and why."""
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from banyan.proxy.domain.tutor.asking_words import AskingWords
 from banyan.proxy.domain.tutor.intents import GAP
@@ -14,8 +16,15 @@ from banyan.proxy.domain.tutor.wrong_answers import Term, Terms
 _ARTICLE = re.compile(rf"\b(an?)(?= {GAP})", re.IGNORECASE)
 _LEAST_SAID = 4
 """Content words besides the term, below which a gap could be filled with anything."""
+_LEAST_SAID_ASIDE = 6
+"""The same for sentences that do not say what the term is."""
 _LEAST_WORDS = 5
-_CLAUSE_ENDS = re.compile(r"[;:–—]|, (?:which|who|where|whereas|while|but|so)\b")
+_OFTEN = 4
+"""Sentences that have a term from which on it matters to the text, even if none says what it is."""
+_CLAUSE_ENDS = re.compile(
+    r"^(?:while|although|though|if|when|since|as|because|unless|after|before|perhaps|maybe|si|quand|cuando|quando|embora|aunque)\b|[;:–—]|, (?:which|who|where|whereas|while|but|so)\b",
+    re.IGNORECASE,
+)
 _NO_SUBJECT = re.compile(r"(?:only|just|simply|not|probably|partly|mainly|largely|perhaps|, )\s*$", re.IGNORECASE)
 
 
@@ -23,14 +32,15 @@ def about_term(one: Statement, explained: Naming, terms: Terms, asking: AskingWo
     """Questions whose answer is the term that the statement explains, or what it says of it."""
     right = terms.term(explained, one)
     known = terms.own.get(right.stems)
-    if known is not None and known.text != right.text and known.clear:
-        right = right if right.text in one.plain else known
+    if known is not None and known.clear:
+        right = replace(right, clear=True)
     gapped = blanked(one.plain, explained.term)
     said = one.stems - right.stems
     citation = one.cite()
     says = " ".join(explained.says.split())
-    telling = len(said) >= _LEAST_SAID
-    if telling and 1 <= gapped.count(GAP) <= 2 and not right.stems & set(stems(gapped, one.language)):
+    telling = len(said) >= (_LEAST_SAID_ASIDE if explained.how == "described" else _LEAST_SAID)
+    known_well = explained.how != "described" or right.clear or terms.mentions(right.stems) >= _OFTEN
+    if telling and known_well and 1 <= gapped.count(GAP) <= 2 and not right.stems <= set(stems(gapped, one.language)):
         wrong = tuple(term.text for term in terms.wrong(right, said, one))
         if len(wrong) >= 3:
             prompt = _ARTICLE.sub(r"\1(n)", gapped) if one.language == "english" else gapped

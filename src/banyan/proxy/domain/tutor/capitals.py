@@ -4,27 +4,8 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 _EDGES = "“”\"'‘’()[].,;:!?«»„"
-_OPENS_A_SENTENCE = frozenset(
-    [
-        "The",
-        "A",
-        "An",
-        "This",
-        "These",
-        "In",
-        "When",
-        "As",
-        "Each",
-        "Both",
-        "It",
-        "If",
-        "Some",
-        "Most",
-        "Many",
-        "They",
-        "There",
-    ]
-)
+_OPENERS = "The A An This These In When As Each Both It If Some Most Many They There"
+_OPENS_A_SENTENCE = frozenset(_OPENERS.split())
 
 
 class Capitals:
@@ -51,7 +32,10 @@ class Capitals:
         if not word[:1].isupper() or word[1:2].isupper() or not word[1:]:
             return word
         folded = word[0].lower() + word[1:]
-        return folded if folded in self._small or (word not in self._large and language != "german") else word
+        if folded in self._small:
+            return folded
+        is_name = word in self._large or word.endswith(("’s", "'s")) or language == "german"
+        return word if is_name else folded
 
     def is_captioned(self, sentence: str) -> bool:
         """Whether a title runs into the sentence: "The Knee The knee is ..."."""
@@ -62,7 +46,8 @@ class Capitals:
                 if word[:1].islower() and len(word) > 4:
                     break
                 continue
-            if word in _OPENS_A_SENTENCE or word == before:
+            usual = word[:1].lower() + word[1:] in self._small
+            if word in _OPENS_A_SENTENCE or word == present[0] or (usual and before is present[0]):
                 return True
-            titled += word[:1].lower() + word[1:] in self._small
+            titled += usual
         return titled >= 2

@@ -18,6 +18,10 @@ _OPENS = re.compile(
     r"^(?:for (?:example|instance)|as an example|consider|imagine|suppose|picture|to illustrate|an? (?:\w+ )?example|zum beispiel|beispielsweise|par exemple|imaginez|por ejemplo|imagina|por exemplo)\b[,:]?\s*(?:that |this:? )?",
     re.IGNORECASE,
 )
+_WITHIN = re.compile(
+    r"\b(?:for (?:example|instance)|is an? (?:\w+ )?example of|e\.g\.|imagine|suppose|zum beispiel|z\.\s?b\.|beispielsweise|par exemple|por ejemplo|por exemplo)",
+    re.IGNORECASE,
+)
 _GOES_ON = re.compile(
     r"^(?:if|when|then|now|the (?:same|result|other|second|first)|in this (?:case|example)|here|he|she|they|it|his|her|this|these|that|such|suppose|imagine|as a result|so|dann|alors|entonces|então)\b",
     re.IGNORECASE,
@@ -46,7 +50,7 @@ def cases_of(statements: Sequence[Statement], terms: Terms) -> list[Case]:
     found: list[Case] = []
     used = -1
     for i, one in enumerate(statements):
-        if i <= used or strength(one.candidate) < 0.7 or not one.candidate.reading.is_prose:
+        if i <= used or not _is_example(one):
             continue
         last = i
         if _OPENS.match(one.plain):
@@ -63,6 +67,15 @@ def cases_of(statements: Sequence[Statement], terms: Terms) -> list[Case]:
         if len(found) == MOST_EXAMPLES:
             break
     return found
+
+
+def _is_example(one: Statement) -> bool:
+    """An example is told; a list of things after "such as" or "including" is none."""
+    reading = one.candidate.reading
+    opens = strength(one.candidate) == 1.0 or _WITHIN.search(one.plain) is not None
+    return (
+        opens and reading.is_prose and reading.length >= 7 and not (reading.asks or reading.points or reading.directs)
+    )
 
 
 def as_example(case: Case) -> StudyExample:

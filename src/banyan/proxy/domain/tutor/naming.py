@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from banyan.proxy.domain.tutor.naming_words import EMPHASIS, GENERAL, NOT_FIRST, QUALIFIERS, QUANTITIES
 from banyan.proxy.domain.tutor.words import is_function_word, stems, words
 
 How = Literal["defined", "called", "described"]
@@ -18,343 +19,31 @@ _FIRST = re.compile(
 )
 # "... is called osmosis", "... known as the cell membrane"
 _LAST = re.compile(
-    rf"\b(?:called|known as|termed|named|referred to as|heißt|genannt|appelée?s?|se llaman?|chama(?:m)?-se)\s+(?:(?P<article>an?|the|der|die|das|la|le|les|el|los|las|o|a|os|as|une?|una?|uma?)\s+)?"
+    rf"\b(?:called|known as|termed|(?:is|are|was|were) named|referred to as|heißt|genannt|appelée?s?|se llaman?|chama(?:m)?-se)\s+(?:(?P<article>an?|the|der|die|das|la|le|les|el|los|las|o|a|os|as|une?|una?|uma?)\s+)?"
     rf"[\"“«„]?(?P<term>{TERM}(?:\s+{TERM}){{0,2}}?)[\"”»“]?(?=\s*[.,;:()]|\s+(?:and|or|is|are|was|were|that|which|because|when|in|of|by|for|to|from|with|und|et|y|e)\b)",
     re.IGNORECASE,
 )
 _WIDE_FIRST = re.compile(r"^(?P<term>[\u4e00-\u9fff]{2,8}?)(?P<verb>是指|指的是|是一[种种個个类]|是)(?=\S)")
+# What comes before the name says what it is: "The outer layer is called ...", "a narrow crest called ..."
+_GENUS = re.compile(
+    r"^(?:the|an?|each|this|la|le|les|une?|el|los|las|una?|der|die|das|eine?|o|a|os|as|uma?) [^,;:]{8,140} (?:is|are|wird|werden|est|sont|se) (?:\w+ )?called$"
+    r"|\b(?:an?|the) (?:[\w-]+ ){1,7}called$|\b[\w-]+s that [^,;:]{8,80} (?:is|are) called$",
+    re.IGNORECASE,
+)
 _CLEAR_VERBS = re.compile(
     r"refers? to|means?|denotes?|is defined as|are defined as|bezeichnet|bedeutet|désigne|signifie|significa|designa",
     re.IGNORECASE,
 )
 _ARTICLED = re.compile(
-    r"(?:an?|the|any|one of|simply an?|essentially an?|ein|eine|einer|eines|der|die|das|une?|des|les?|la|una?|el|los|las|uma?|o|os|a|as)\s|l['’]",
+    r"(?:an?|the|any|one (?:of|that|which|in|who)|simply an?|essentially an?|ein|eine|einer|eines|der|die|das|une?|des|les?|la|una?|el|los|las|uma?|o|os|a|as)\s|l['’]",
     re.IGNORECASE,
 )
 _PARTICIPLE = re.compile(
     r"\w+(?:ed|ly)$|^(?:found|made|known|called|seen|held|built|given|shown|drawn|left|lost|sent|set|bound|born|kept|used|able|due|likely|present|important|similar|different|essential|necessary|responsible|available|unique|more|less|most|not|very|too|so|also|often|usually|always|never|now|thus|only|still|still|as|in|on|at|of|to|by|from|with|within|between)$",
     re.IGNORECASE,
 )
-_NOT_FIRST = frozenset(
-    [
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "several",
-        "many",
-        "most",
-        "few",
-        "all",
-        "no",
-        "both",
-        "another",
-        "other",
-        "others",
-        "some",
-        "any",
-        "much",
-        "more",
-        "sometimes",
-        "often",
-        "usually",
-        "today",
-        "perhaps",
-        "later",
-        "first",
-        "second",
-        "third",
-        "next",
-        "finally",
-        "together",
-        "indeed",
-        "nevertheless",
-        "meanwhile",
-        "here",
-        "there",
-        "less",
-        "least",
-        "little",
-        "enough",
-        "inside",
-        "outside",
-        "beneath",
-        "beyond",
-        "near",
-        "along",
-        "around",
-        "behind",
-        "beside",
-        "besides",
-        "despite",
-        "except",
-        "like",
-        "unlike",
-        "onto",
-        "across",
-        "throughout",
-        "toward",
-        "towards",
-        "located",
-        "found",
-        "depending",
-        "according",
-        "based",
-        "given",
-        "using",
-        "following",
-        "including",
-        "where",
-        "whereas",
-        "located",
-        "now",
-        "then",
-        "once",
-        "twice",
-        "instead",
-        "rather",
-        "again",
-        "soon",
-        "yes",
-        "well",
-        "fortunately",
-        "examples",
-        "example",
-    ]
-)
-"""First words of subjects that name nothing: "Two events are ..."."""
-_GENERAL = frozenset(
-    [
-        "answer",
-        "answers",
-        "aim",
-        "amount",
-        "case",
-        "cases",
-        "chapter",
-        "concept",
-        "difference",
-        "differences",
-        "effect",
-        "effects",
-        "example",
-        "examples",
-        "fact",
-        "factor",
-        "factors",
-        "feature",
-        "features",
-        "figure",
-        "form",
-        "forms",
-        "function",
-        "functions",
-        "goal",
-        "goals",
-        "group",
-        "groups",
-        "idea",
-        "ideas",
-        "individual",
-        "individuals",
-        "issue",
-        "issues",
-        "key",
-        "kind",
-        "kinds",
-        "lesson",
-        "level",
-        "levels",
-        "list",
-        "location",
-        "locations",
-        "man",
-        "men",
-        "method",
-        "methods",
-        "module",
-        "name",
-        "names",
-        "number",
-        "numbers",
-        "part",
-        "parts",
-        "patient",
-        "patients",
-        "people",
-        "person",
-        "persons",
-        "phenomenon",
-        "place",
-        "places",
-        "point",
-        "points",
-        "problem",
-        "problems",
-        "process",
-        "processes",
-        "property",
-        "properties",
-        "purpose",
-        "question",
-        "questions",
-        "reason",
-        "reasons",
-        "region",
-        "regions",
-        "result",
-        "results",
-        "role",
-        "roles",
-        "rule",
-        "rules",
-        "scientist",
-        "scientists",
-        "section",
-        "sections",
-        "set",
-        "sets",
-        "side",
-        "sides",
-        "situation",
-        "situations",
-        "size",
-        "sizes",
-        "stage",
-        "stages",
-        "state",
-        "step",
-        "steps",
-        "structure",
-        "structures",
-        "student",
-        "students",
-        "study",
-        "studies",
-        "system",
-        "systems",
-        "task",
-        "tasks",
-        "technique",
-        "term",
-        "terms",
-        "thing",
-        "things",
-        "time",
-        "times",
-        "topic",
-        "total",
-        "trait",
-        "traits",
-        "type",
-        "types",
-        "use",
-        "value",
-        "values",
-        "version",
-        "way",
-        "ways",
-        "woman",
-        "women",
-        "word",
-        "words",
-        "work",
-        "world",
-        "year",
-        "years",
-        "researchers",
-        "physicians",
-        "doctors",
-        "author",
-        "authors",
-        "others",
-        "result",
-        "event",
-        "events",
-        "condition",
-        "conditions",
-        "strategy",
-        "characteristic",
-        "characteristics",
-        "component",
-        "components",
-        "addition",
-        "majority",
-        "rest",
-        "area",
-        "areas",
-        "end",
-        "ends",
-        "action",
-        "actions",
-        "organization",
-        "outcome",
-        "outcomes",
-    ]
-)
-"""Nouns that name no subject of learning by themselves."""
-_QUALIFIERS = frozenset(
-    [
-        "main",
-        "primary",
-        "first",
-        "second",
-        "third",
-        "other",
-        "important",
-        "key",
-        "following",
-        "final",
-        "overall",
-        "major",
-        "minor",
-        "basic",
-        "common",
-        "same",
-        "different",
-        "only",
-        "next",
-        "last",
-        "best",
-        "whole",
-        "entire",
-        "general",
-        "such",
-        "certain",
-        "specific",
-        "single",
-        "simplest",
-        "largest",
-        "smallest",
-        "good",
-        "bad",
-        "great",
-        "new",
-        "old",
-        "many",
-        "early",
-        "late",
-        "these",
-        "those",
-        "this",
-        "that",
-        "its",
-        "their",
-        "his",
-        "her",
-        "our",
-        "your",
-        "my",
-    ]
-)
 _ADJECTIVES = re.compile(
-    r"(?:ly|ously|ful|less|ible|able|ous)$|^(?:important|useful|common|possible|necessary|different|similar|true|false|large|small|high|low|long|short|good|bad|new|old|able|unable|present|due|clear|likely|unlikely|available)$"
+    r"(?:(?<!e)ed|ly|ously|ful|less|ible|able|ous)$|^(?:important|useful|common|possible|necessary|different|similar|true|false|large|small|high|low|long|short|good|bad|new|old|able|unable|present|due|clear|likely|unlikely|available)$"
 )
 _PARENTHESIS = re.compile(r"\s*\([^()]{0,80}\)")
 
@@ -378,8 +67,9 @@ class Naming:
 def naming(text: str, language: str) -> Naming | None:
     """What the sentence explains; the term that it names last where it does both."""
     last = _LAST.search(text)
-    if last is not None and names_something(last["term"], language) and not _denied(text, last.start()):
-        return Naming(last["term"], "called", "", "", (last["article"] or "").lower(), None, ())
+    if last is not None and names_something(last["term"], language) and not _broken_off(text, last):
+        how: How = "called" if _GENUS.search(text[: last.start()] + "called") else "described"
+        return Naming(last["term"], how, "", "", (last["article"] or "").lower(), None, ())
     first = _WIDE_FIRST.match(text) if "\u4e00" <= text[:1] <= "\u9fff" else _FIRST.match(text)
     if first is None or not names_something(first["term"], language):
         return None
@@ -389,7 +79,7 @@ def naming(text: str, language: str) -> Naming | None:
     if (first["aside"] or "")[:1] == "," and first["other"] is None and not is_apposition(first["aside"]):
         return None
     others = tuple(one for one in (first["short"], first["other"]) if one)
-    how: How = "defined" if _defines(verb, says) else "described"
+    how = "defined" if _defines(verb, says) else "described"
     plural = (
         None if _CLEAR_VERBS.fullmatch(verb) and verb[-1:] != "s" else verb in ("are", "sind", "sont", "son", "são")
     )
@@ -409,13 +99,17 @@ def names_something(term: str, language: str) -> bool:
     inner = [word for word in present[1:-1] if word != "of"]
     if any(is_function_word(word, language) for word in (present[0], present[-1], *inner)):
         return False
-    if present[0] in _NOT_FIRST or (present[0].endswith("ly") and len(present[0]) > 5):
+    if present[0] in NOT_FIRST or (present[0].endswith("ly") and len(present[0]) > 5):
         return False
-    if present[-1] in _GENERAL and (
-        len(present) == 1 or all(word in _QUALIFIERS | _GENERAL | {"of", "the"} for word in present[:-1])
+    if present[-1] in GENERAL and (
+        len(present) == 1 or all(word in QUALIFIERS | GENERAL | {"of", "the"} for word in present[:-1])
     ):
         return False
-    if present[0] in _QUALIFIERS:
+    if "of" in present and present[present.index("of") - 1] in QUANTITIES:
+        return False
+    if len(present) > 1 and (present[0].endswith("ing") or present[-1].endswith(("ward", "wards"))):
+        return False
+    if present[0] in QUALIFIERS or not EMPHASIS.isdisjoint(present):
         return False
     return language != "english" or len(present) > 1 or _ADJECTIVES.search(present[-1]) is None
 
@@ -436,5 +130,9 @@ def _defines(verb: str, says: str) -> bool:
     return any(word.endswith("s") and not word.endswith(("ss", "us", "ous")) for word in run)
 
 
-def _denied(text: str, at: int) -> bool:
-    return re.search(r"\b(?:not|never|nicht|pas|no|não) (?:\w+ )?$", text[max(0, at - 24) : at]) is not None
+def _broken_off(text: str, last: re.Match[str]) -> bool:
+    """Whether the name is denied, or only the first of several or a part of a longer one."""
+    after = text[last.end() : last.end() + 80]
+    denied = re.search(r"\b(?:not|never|nicht|pas|no|não) (?:\w+ )?$", text[max(0, last.start() - 24) : last.start()])
+    listed = re.match(r"[\"”]?(?:,? (?:and|or|und|et|y|e) |(?:, [\w' -]{2,40})+,? (?:and|or|und|et|y|e) | of )", after)
+    return denied is not None or listed is not None

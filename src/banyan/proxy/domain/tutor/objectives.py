@@ -10,6 +10,9 @@ from banyan.proxy.domain.knowledge import Span
 from banyan.proxy.domain.tutor.sentences import Candidate
 
 MOST_OBJECTIVES = 30
+_FIRST = 400
+"""Sentences of the text among which objectives are looked for."""
+_WITHIN = 240
 _INTRODUCES = re.compile(
     r"\b(?:you (?:will|should) be able to|you will learn(?: to| how to)?|learners will be able to|students will be able to|(?:learning|chapter|lesson|section) (?:objectives|outcomes|goals)"
     r"|können sie|vous serez capables? de|serás capaz de|podrás|você será capaz de|lernziele|objectifs d[’']apprentissage|objetivos de aprendi(?:zaje|zagem))\s*[:：]?",
@@ -34,34 +37,19 @@ def objectives_of(stated: Sequence[Candidate], told: Sequence[Candidate]) -> tup
     used: set[int] = set()
     for one in stated:
         found += [(one, span) for span in _pieces(one, _after_introduction(one))]
-    chunk = ""
-    for one in told[:400]:
-        introduced = _INTRODUCES.search(one.text)
-        if introduced is not None and (
-            introduced.end() >= len(one.text.rstrip()) or _OBJECTIVE.match(one.text, _skip(one.text, introduced.end()))
-        ):
-            chunk = one.passage.chunk_id
-            used.add(id(one))
-            found += [(one, span) for span in _pieces(one, introduced.end())]
-        elif (
-            chunk
-            and one.passage.chunk_id == chunk
-            and (
-                _OBJECTIVE.match(one.text)
-                or (
-                    id(told[0]) in used
-                    and _OBJECTIVE.search(one.text)
-                    and one is not told[0]
-                    and len(found)
-                    and found[-1][0].at == one.at - 1
-                    and not found[-1][0].reading.ends
-                )
-            )
-        ):
-            used.add(id(one))
-            found += [(one, span) for span in _pieces(one, 0)]
+    place = None
+    for one in told[:_FIRST]:
+        begin = _after_introduction(one)
+        follows = place is not None and (one.passage.heading, one.passage.source) == place
+        if begin and (begin >= len(one.text.rstrip()) or _OBJECTIVE.match(one.text, _skip(one.text, begin))):
+            place = (one.passage.heading, one.passage.source)
+        elif follows and _OBJECTIVE.match(one.text):
+            begin = 0
         else:
-            chunk = ""
+            place = None
+            continue
+        used.add(id(one))
+        found += [(one, span) for span in _pieces(one, begin)]
     cited: list[Citation] = []
     for one, span in found[:MOST_OBJECTIVES]:
         start = one.sentence.span.start
@@ -70,8 +58,8 @@ def objectives_of(stated: Sequence[Candidate], told: Sequence[Candidate]) -> tup
 
 
 def _after_introduction(one: Candidate) -> int:
-    introduced = _INTRODUCES.search(one.text)
-    return introduced.end() if introduced is not None else 0
+    """Where the objectives begin; 0 where nothing introduces them."""
+    return max((found.end() for found in _INTRODUCES.finditer(one.text[:_WITHIN])), default=0)
 
 
 def _pieces(one: Candidate, begin: int) -> list[Span]:

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from banyan.proxy.domain.tutor.naming import names_something
 from banyan.proxy.domain.tutor.sentences import Candidate, Matrix
 from banyan.proxy.domain.tutor.words import is_function_word, stems, words
 
@@ -91,48 +92,59 @@ def _apart(before: Candidate, after: Candidate) -> bool:
 
 
 def telling_terms(part: Sequence[Candidate], whole: Counter[str], language: str, most: int) -> list[str]:
-    """Words and pairs of words that stand here more than elsewhere, as they are written most often.
+    """Names of things that stand here more than elsewhere, as they are written most often, pairs of words first.
 
-    whole: in how many sentences of the text each stem stands.
+    whole: in how many sentences of the text each stem stands. In a language that the tutor has words of, a name is what
+    an article or a preposition stands before at least once.
     """
     here: Counter[str] = Counter()
-    forms: dict[str, Counter[str]] = {}
     for one in part:
         here.update(one.stem_set)
     scored = sorted(
         ((count * count / max(1, whole[stem]), stem) for stem, count in here.items() if count > 1 and len(stem) > 2),
         reverse=True,
-    )[: 4 * most]
+    )[: 6 * most]
     wanted = {stem for _, stem in scored}
+    forms: dict[str, Counter[str]] = {}
+    introduced: set[str] = set()
     pairs: Counter[tuple[str, str]] = Counter()
     for one in part:
-        present = words(one.text)
-        known = [_stem_of(word, language) if not is_function_word(word, language) else "" for word in present]
-        for word, stem in zip(present, known, strict=True):
+        before = before_stem = ""
+        for word in words(one.text):
+            stem = "" if is_function_word(word, language) else _stem_of(word, language)
             if stem in wanted:
                 forms.setdefault(stem, Counter())[word] += 1
-        for (first, one_stem), (second, other_stem) in pairwise(zip(present, known, strict=True)):
-            if one_stem in wanted and other_stem and one_stem != other_stem:
-                pairs[(first, second)] += 1
+                if before and not before_stem:
+                    introduced.add(stem)
+            if stem in wanted and before_stem and before_stem != stem:
+                pairs[(before, word)] += 1
+            before, before_stem = word, stem
     found: list[str] = []
     used: set[str] = set()
     for _, stem in scored:
-        if stem in used or stem not in forms:
+        if stem in used or stem not in introduced:
             continue
         form = forms[stem].most_common(1)[0][0]
         pair = next(
-            (pair for pair, count in pairs.most_common(40) if form in pair and count > 1 and 2 * count >= here[stem]),
+            (
+                pair
+                for pair, count in pairs.most_common(40)
+                if form in pair and count > 1 and _is_name(pair, introduced, language)
+            ),
             None,
         )
         name = " ".join(pair) if pair else form
-        used.add(stem)
-        if pair:
-            used.update(_stem_of(word, language) for word in pair)
-        if not name.endswith("ly") and not name.isdigit():
-            found.append(name)
+        if not names_something(name, language) or any(letter.isdigit() for letter in name):
+            continue
+        used.update(_stem_of(word, language) for word in name.split())
+        found.append(name)
         if len(found) == most:
             break
     return found
+
+
+def _is_name(pair: tuple[str, str], introduced: set[str], language: str) -> bool:
+    return _stem_of(pair[0], language) in introduced and not pair[0].isdigit()
 
 
 def title_of(terms: Sequence[str]) -> str:

@@ -34,7 +34,7 @@ _REFERENCES = re.compile(
 )
 _LEANING = re.compile(
     r"\b(?:such|this|these|those|above|below|aforementioned|former|latter|earlier|previously|as (?:mentioned|described|noted|discussed|explained|shown|seen)|following"
-    r"|dieser|diese[sm]?|oben|unten|cette|ces|ci-dessus|ci-dessous|est[aeo]s?|ess[ae]s?)\b|^(?:here|there|for (?:example|instance)|in (?:this|that|these)|one (?:of|is)|the (?:first|second|third|last|next|other|same|result|reason|former|latter)|in (?:other words|fact|general))\b",
+    r"|dieser|diese[sm]?|oben|unten|cette|ces|ci-dessus|ci-dessous|est[aeo]s?|ess[ae]s?)\b|^(?:here|there|one|for (?:example|instance)|in (?:this|that|these)|one (?:of|is)|the (?:first|second|third|last|next|other|same|result|reason|former|latter)|in (?:other words|fact|general))\b",
     re.IGNORECASE,
 )
 _PERSONAL = re.compile(
@@ -47,7 +47,9 @@ _POINTING = re.compile(
     re.IGNORECASE,
 )
 _LISTING = re.compile(r"^(?:[-*•]|\d+[.)])|:$|;.*;|^[^.]{0,80}:\s|\|")
-_ODD = re.compile(r"\(\s*\)|[a-z][.!?][A-Z]|_{3,}|https?:|[=<>{}\\^]|\bcredit\b|^[^\w\"“«¿¡‚„(]|^[a-zß-ÿ]")
+_ODD = re.compile(
+    r"\([a-z]\)|\([\s,;]*(?:and|or|to)?[\s,;]*\)|\b(?:of|the|an?) called\b|[a-z][.!?][A-Z]|_{3,}|https?:|[=<>{}\\^]|\bcredit\b|^[^\w\"“«¿¡‚„(]|^[a-zß-ÿ]"
+)
 _OWN_SUMMARY = re.compile(
     r"^(?:(?:chapter|section|lesson|unit|module) )?(?:reviews?|summary|summaries|recap|key (?:points|takeaways|ideas|concepts)|conclusions?|in short|takeaways?|zusammenfassung|fazit|résumé|conclusion|resumen|conclusión|resumo|conclusão)(?: chapter)?$",
     re.IGNORECASE,
@@ -76,18 +78,25 @@ class Statement:
         return naming(self.plain, self.language)
 
     @cached_property
+    def is_fair(self) -> bool:
+        """Whether it speaks about the subject: it is no caption or question and speaks about no page or link."""
+        reading = self.candidate.reading
+        captioned = self.language == "english" and self.capitals.is_captioned(self.plain)
+        return not (captioned or reading.points or reading.asks or reading.directs)
+
+    @cached_property
     def stands_alone(self) -> bool:
         """Whether it may be shown by itself: a whole plain sentence that points at nothing around it."""
         reading, text = self.candidate.reading, self.plain
         return (
-            reading.is_prose
-            and not (reading.dangles or reading.points or reading.asks or reading.directs)
+            self.is_fair
+            and reading.is_prose
+            and not reading.dangles
             and _LEAST_WORDS <= reading.length <= _MOST_WORDS
             and text[-1:] not in ":;,"
             and text.count("(") == text.count(")")
             and (text.count("“") == text.count("”") or self.language == "german")
             and text.count('"') % 2 == 0
-            and not (self.language == "english" and self.capitals.is_captioned(text))
             and not any(pattern.search(text) for pattern in (_LEANING, _POINTING, _PERSONAL, _LISTING, _ODD))
         )
 

@@ -4,7 +4,7 @@ The sentences are read once. What its headings set apart (exercises, objectives,
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from banyan.kernel.messages import Citation
@@ -29,7 +29,7 @@ from banyan.proxy.domain.tutor.study_forms import (
 from banyan.proxy.domain.tutor.summary import Ranking, chosen_of, ranked
 from banyan.proxy.domain.tutor.tasks import found_tasks, made_tasks
 from banyan.proxy.domain.tutor.truth import alternating
-from banyan.proxy.domain.tutor.words import familiar_language, words
+from banyan.proxy.domain.tutor.words import familiar_language, stems, words
 from banyan.proxy.domain.tutor.wrong_answers import Term, Terms
 
 MOST_TERMS = 60
@@ -39,6 +39,7 @@ _MOST_BESIDE = 600
 _MOST_QUESTIONS = 400
 _TERMS_A_SECTION = 5
 _SAME = 0.7
+_ENOUGH_ALONE = 12
 OTHER = "other"
 
 
@@ -68,7 +69,7 @@ def study_material(lesson: Sequence[Passage], beside: Sequence[Passage] = (), ti
     return StudyMaterial(
         title=title or (lesson[0].title if lesson else ""),
         language=language or OTHER,
-        summary=_summary(ranking),
+        summary=_summary(ranking, {id(one.candidate): one for one in statements}),
         terms=tuple(StudyTerm(term.text, term.statement.cite(i)) for i, term in enumerate(clear[:MOST_TERMS], 1)),
         questions=_questions(statements, terms, cases, ranks, asking),
         sections=tuple(_sections(parts, statements, ranks, clear, read_as)),
@@ -85,11 +86,11 @@ def study_material(lesson: Sequence[Passage], beside: Sequence[Passage] = (), ti
     )
 
 
-def _summary(ranking: Ranking) -> tuple[Citation, ...]:
-    usable = [
-        i for i, one in enumerate(ranking.pool) if not (one.reading.points or one.reading.asks or one.reading.directs)
-    ]
-    kept = usable or range(len(ranking.pool))
+def _summary(ranking: Ranking, statements: Mapping[int, Statement]) -> tuple[Citation, ...]:
+    """Of what may be shown alone; of all that speaks about the subject where that is little."""
+    fair = [i for i, one in enumerate(ranking.pool) if statements[id(one)].is_fair]
+    alone = [i for i in fair if statements[id(ranking.pool[i])].stands_alone]
+    kept = alone if len(alone) >= _ENOUGH_ALONE else fair or range(len(ranking.pool))
     narrowed = Ranking(
         [ranking.pool[i] for i in kept],
         ranking.rows[list(kept)],
@@ -189,7 +190,8 @@ def _sections(
         terms = [term.text for term in clear if term.statement.section == n][:_TERMS_A_SECTION]
         if len(terms) < 3 or not part.title:
             telling = telling_terms([one.candidate for one in own], whole, language, _TERMS_A_SECTION)
-            terms += [name for name in telling if all(name.casefold() not in term.casefold() for term in terms)]
+            known = [frozenset(stems(term, language)) for term in terms]
+            terms += [name for name in telling if all(not one & frozenset(stems(name, language)) for one in known)]
         best = sorted((one for one in own if one.stands_alone), key=lambda one: -ranks.get(id(one.candidate), 0.0))[:2]
         best = best or sorted(own, key=lambda one: -ranks.get(id(one.candidate), 0.0))[:1]
         first = own[0].passage

@@ -24,6 +24,11 @@ _STEPS = re.compile(
     r"\b(?:first(?:ly)?|begins?|starts?|then|next|after(?:ward)?s?|finally|subsequently|followed by|step|zuerst|dann|danach|schließlich|d'abord|ensuite|enfin|puis|primero|luego|después|finalmente|primeiro|depois)\b",
     re.IGNORECASE,
 )
+_APPLIED = re.compile(
+    r"(?:an?|the|any|one|eine?|die|der|das|une?|la|le|una?|el|uma?|o|a)\s(?:\w+\s){0,2}(?:process|method|tendency|ability|principle|theory|rule|practice|strategy|law|act|habit|mistake|error|bias|way|technique|skill|behaviou?r|feeling|belief|argument|claim|trade-?off"
+    r"|verfahren|methode|fähigkeit|prinzip|theorie|regel|fehler|processus|méthode|capacité|principe|théorie|règle|erreur|proceso|método|capacidad|principio|teoría|regla|error|processo|capacidade|princípio|teoria|regra|erro)\b",
+    re.IGNORECASE,
+)
 _ANSWERED = 0.5
 """The share of a question's words that a sentence must have to count as its answer."""
 
@@ -60,11 +65,12 @@ def made_tasks(statements: Sequence[Statement], clear: Sequence[Term], asking: A
 
 
 def _explained(terms: Sequence[Term], asking: AskingWords) -> Iterator[StudyTask]:
-    for i, term in enumerate(terms):
-        cited = term.statement.cite()
-        kind: TaskKind = "apply" if i % 2 else "explain"
-        words = asking.apply if i % 2 else asking.explain
-        yield StudyTask(kind, words.format(term.text), (cited,), cited, found=False)
+    """Of what one can do or meet with oneself, an example; of the rest, an explanation."""
+    for term in terms:
+        cited, explained = term.statement.cite(), term.statement.naming
+        applied = explained is not None and _APPLIED.match(explained.says) is not None
+        words = asking.apply if applied else asking.explain
+        yield StudyTask("apply" if applied else "explain", words.format(term.text), (cited,), cited, found=False)
 
 
 def _compared(terms: Sequence[Term], asking: AskingWords) -> list[StudyTask]:

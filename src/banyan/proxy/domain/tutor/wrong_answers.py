@@ -11,6 +11,9 @@ from banyan.proxy.domain.tutor.words import is_function_word, stems, words
 
 MOST_WRONG = 12
 """Wrong answers to choose from; a question shows three."""
+_ENOUGH = 6
+"""Terms that the text explains, from which on those that it only mentions are not needed as wrong answers."""
+_LONGEST_MENTIONED = 2
 _FITS = 0.6
 """A sentence that has so much of what is asked, and the wrong answer, may make the wrong answer right."""
 _IRREGULAR_PLURALS = ("ae", "bacteria", "mitochondria", "data", "criteria", "phenomena", "nuclei", "stimuli", "alveoli")
@@ -71,10 +74,14 @@ class Terms:
         """The term that a statement explains, as it is shown."""
         return self._term(found, statement)
 
+    def mentions(self, term: frozenset[str]) -> int:
+        """How many sentences have the term; those of other texts only where they explain something."""
+        return min((len(self._mentions.get(stem, ())) for stem in term), default=0)
+
     def wrong(self, right: Term, said: frozenset[str], asked_in: Statement | None = None) -> tuple[Term, ...]:
         """Up to `MOST_WRONG`, the likest first; fewer than three where there are no more.
 
-        None shares a word with the right one or with what is said, is another name of it, is explained by it or by
+        None shares a word with what is said, is another name of it, is explained by it or by
         nearly the same words as are asked for.
         """
         asked = said - right.stems
@@ -83,12 +90,14 @@ class Terms:
         able = [
             term
             for term in self.pool
-            if not (term.stems & right.stems)
+            if _apart(term, right)
             and not term.stems & said
             and term.stems not in also
             and term.stems not in fitting
             and not right.stems <= term.statement.stems
         ]
+        clear = [term for term in able if term.clear and term.shape == right.shape]
+        able = clear if len(clear) >= _ENOUGH else able
         for low, high, words_apart, same_use in ((0.55, 1.8, 1, True), (0.4, 2.5, 2, True), (0.4, 2.5, 2, False)):
             close = [
                 term
@@ -128,7 +137,7 @@ class Terms:
             + 0.3 * (here.lesson == there.lesson)
             + 0.2 * (one.count == other.count)
             + 0.15 * ending
-            + 0.2 * other.clear
+            + 0.6 * other.clear
         )
 
     def _explained(self, statements: Iterable[Statement]) -> dict[frozenset[str], Term]:
@@ -137,6 +146,8 @@ class Terms:
             explained = one.naming
             if explained is None or one.candidate.reading.dangles or not one.candidate.reading.is_prose:
                 continue
+            if explained.how == "described" and len(explained.term.split()) > _LONGEST_MENTIONED:
+                continue  # what is only mentioned may well be part of something longer
             term = self._term(explained, one)
             before = found.get(term.stems)
             if before is None or (term.clear and not before.clear):
@@ -159,3 +170,12 @@ class Terms:
             statement=statement,
             clear=found.how != "described",
         )
+
+
+def _apart(one: Term, other: Term) -> bool:
+    """Whether two terms name different things: "long bone" and "short bone" do, "bone" and "long bone" may not."""
+    shared = one.stems & other.stems
+    if not shared:
+        return True
+    same_head = one.text.split()[-1] == other.text.split()[-1] and len(shared) == 1
+    return same_head and one.count == other.count == 2 and not one.named
