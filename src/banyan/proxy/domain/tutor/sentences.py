@@ -4,6 +4,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +63,13 @@ class Candidate:
     @property
     def defines(self) -> bool:
         """Whether it reads like a definition."""
-        return _DEFINING.search(self.text) is not None
+        return _defining(self.text) is not None
+
+
+@lru_cache(maxsize=16_384)
+def _defining(text: str) -> re.Match[str] | None:
+    """What reads like a definition; looked for by whoever ranks a sentence, several times a turn."""
+    return _DEFINING.search(text)
 
 
 def definition_of(one: Candidate, asked: Sequence[str]) -> float:
@@ -76,7 +83,7 @@ def definition_of(one: Candidate, asked: Sequence[str]) -> float:
         return 0.0
     wanted = set(asked)
     language = language_of(one.text)
-    verb = _DEFINING.search(one.text)
+    verb = _defining(one.text)
     subjects = _subjects(one.text, verb.start() if verb is not None else None, language)
     if verb is not None:
         named = stems(one.text[verb.end() :], language)[: len(asked)]
@@ -114,7 +121,7 @@ def subject_stems(one: Candidate, language: str | None = None) -> set[str]:
     """Stems of what a plain sentence is about; empty where that is not clear. language: told by its words if None."""
     if one.reading.dangles:
         return set()
-    verb = _DEFINING.search(one.text)
+    verb = _defining(one.text)
     subjects = _subjects(one.text, verb.start() if verb is not None else None, language or language_of(one.text))
     return subjects[-1 if len(subjects) == 1 else 1] if subjects else set()
 

@@ -35,7 +35,9 @@ from banyan.proxy.domain.tutor.wrong_answers import Term, Terms
 MOST_TERMS = 60
 MOST_SENTENCES = 1200
 """Of longer texts evenly spread passages with together so many sentences are studied."""
-_MOST_BESIDE = 600
+_MOST_BESIDE = 240
+_ENOUGH_TERMS = 30
+"""A text that explains so many terms has wrong answers enough."""
 _MOST_QUESTIONS = 400
 _TERMS_A_SECTION = 5
 _SAME = 0.7
@@ -60,7 +62,8 @@ def study_material(lesson: Sequence[Passage], beside: Sequence[Passage] = (), ti
     place = {i: n for n, part in enumerate(parts) for i in range(part.first, part.last)}
     capitals = Capitals(plain(one.text) for one in told)
     statements = [Statement(one, read_as, capitals, i, place[i]) for i, one in enumerate(told)]
-    others = candidates_of(_spread(beside, _MOST_BESIDE), read_as, explaining=True)
+    explained = sum(one.naming is not None and one.naming.how != "described" for one in statements)
+    others = candidates_of(_spread(beside, _MOST_BESIDE), read_as, explaining=True) if explained < _ENOUGH_TERMS else []
     terms = Terms(statements, [Statement(one, read_as, capitals) for one in others], capitals, read_as)
     asking = ASKING.get(language)
     cases = cases_of(statements, terms)
