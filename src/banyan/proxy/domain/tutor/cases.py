@@ -90,7 +90,7 @@ def scenario(case: Case, terms: Terms, asking: AskingWords) -> StudyQuestion | N
     if right is None or lead is None or lead.naming is None or not _OPENS.match(case.own[0].plain):
         return None
     told = " ".join(one.plain for one in case.own[:2])
-    story = _OPENS.sub("", told, count=1)
+    story = _OPENS.sub("", _OPENS.sub("", told))
     said = frozenset[str]().union(*(one.stems for one in case.own))
     if right.stems & said or len(story.split()) < 8 or not case.own[0].candidate.reading.ends or story[-1:] == ":":
         return None

@@ -136,5 +136,5 @@ def _broken_off(text: str, last: re.Match[str]) -> bool:
     """Whether the name is denied, or only the first of several or a part of a longer one."""
     after = text[last.end() : last.end() + 80]
     denied = re.search(r"\b(?:not|never|nicht|pas|no|não) (?:\w+ )?$", text[max(0, last.start() - 24) : last.start()])
-    listed = re.match(r"[\"”]?(?:,? (?:and|or|und|et|y|e) |(?:, [\w' -]{2,40})+,? (?:and|or|und|et|y|e) | of )", after)
+    listed = re.match(r"[\"”]?(?: (?:and|or|und|et|y|e) |(?:, [\w' -]{2,40})+,? (?:and|or|und|et|y|e) | of )", after)
     return denied is not None or listed is not None

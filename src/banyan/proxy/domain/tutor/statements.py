@@ -33,8 +33,12 @@ _REFERENCES = re.compile(
     re.IGNORECASE,
 )
 _LEANING = re.compile(
-    r"\b(?:such|this|these|those|above|below|aforementioned|former|latter|earlier|previously|as (?:mentioned|described|noted|discussed|explained|shown|seen)|following"
-    r"|dieser|diese[sm]?|oben|unten|cette|ces|ci-dessus|ci-dessous|est[aeo]s?|ess[ae]s?)\b|^(?:here|there|one|for (?:example|instance)|in (?:this|that|these)|one (?:of|is)|the (?:first|second|third|last|next|other|same|result|reason|former|latter)|in (?:other words|fact|general))\b",
+    r"\b(?:such|this|these|those|above|below|aforementioned|former|latter|earlier|previously|as (?:mentioned|described|noted|discussed|explained|shown|seen)|following)\b|^(?:here|there|one|for (?:example|instance)|in (?:this|that|these)|one (?:of|is)|the (?:first|second|third|last|next|other|same|result|reason|former|latter)|in (?:other words|fact|general))\b",
+    re.IGNORECASE,
+)
+_LEANING_ELSEWHERE = re.compile(
+    r"\b(?:dieser|diese[sm]?|oben|unten|obige[nrs]?|folgende[nrs]?|cette|ces|ci-dessus|ci-dessous|suivante?s?|est[aeo]s?|ess[ae]s?|siguientes?|seguintes?)\b"
+    r"|^(?:hier|dort|zum beispiel|beispielsweise|ici|par exemple|aquí|por ejemplo|aqui|por exemplo|également|también|também|auch|dabei|dadurch|daher)\b",
     re.IGNORECASE,
 )
 _PERSONAL = re.compile(
@@ -97,7 +101,8 @@ class Statement:
             and text.count("(") == text.count(")")
             and (text.count("“") == text.count("”") or self.language == "german")
             and text.count('"') % 2 == 0
-            and not any(pattern.search(text) for pattern in (_LEANING, _POINTING, _PERSONAL, _LISTING, _ODD))
+            and not (_LEANING if self.language == "english" else _LEANING_ELSEWHERE).search(text)
+            and not any(pattern.search(text) for pattern in (_POINTING, _PERSONAL, _LISTING, _ODD))
         )
 
     @property

@@ -99,21 +99,14 @@ def _changed(number: str) -> str:
 
 
 def alternating(statements: Sequence[Statement], terms: Terms, asking: AskingWords) -> list[StudyQuestion]:
-    """True and false by turns, as many of either, and each of another statement. statements: the best first.
-
-    What is true and no definition stays a statement of the text: nothing is asked that the text does not settle.
-    """
-    false = [(i, made) for i, one in enumerate(statements) if (made := true_or_false(one, terms, asking, false=True))]
-    false = false[:MOST_FALSE]
-    taken = {i for i, _ in false}
-    true = [
-        made
-        for i, one in enumerate(statements)
-        if i not in taken and (made := true_or_false(one, terms, asking, false=False))
-    ]
+    """True and false by turns, about as many of either, and each of another statement. statements: the best first."""
     found: list[StudyQuestion] = []
-    for n, question in enumerate(true[: len(false) + 2]):
-        found.append(question)
-        if n < len(false):
-            found.append(false[n][1])
+    true = false = 0
+    for one in statements:
+        made = true_or_false(one, terms, asking, false=True) if false <= true and false < MOST_FALSE else None
+        if made is None and true <= false + 1:
+            made = true_or_false(one, terms, asking, false=False)
+        if made is not None:
+            true, false = true + (made.answer == TRUE), false + (made.answer == FALSE)
+            found.append(made)
     return found
