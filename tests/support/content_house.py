@@ -1,12 +1,14 @@
 """The assistant over a real proxy with one lesson indexed: what study material is made of."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from assistant_world import ANA, Reply, World, assistant
+from fake_openai import FakeOpenAI
+from fake_upstream import running
 from knowledge_house import House
 from proxy_house import open_proxy
 
@@ -15,6 +17,7 @@ from banyan.kernel.identity import DEFAULT_TENANT
 from banyan.proxy.domain.knowledge import Scope
 from banyan.proxy.usecases.study import Study
 
+MODEL = "openai/gpt-x"
 CELLS = (
     "# Cells that signal",
     "A neuron is a cell that carries signals through the whole body of an animal.",
@@ -33,6 +36,26 @@ CELLS = (
 )
 TEXT = "\n\n".join(CELLS)
 LESSON = {"course": "biology", "lesson": "cells"}
+
+
+@dataclass
+class Dictated(FakeOpenAI):
+    """A provider that says what it is told to, one thing after the other, and the last again and again."""
+
+    says: list[str] = field(default_factory=list)
+
+    def _words(self, body: dict[str, Any]) -> list[str]:
+        said = self.says.pop(0) if len(self.says) > 1 else self.says[0]
+        return [said[at : at + 40] for at in range(0, len(said), 40)]
+
+    def told(self, number: int = -1) -> str:
+        """All that reached it with one request."""
+        return "\n\n".join(message["content"] for message in self.seen[number][1]["messages"])
+
+
+def dictated_at() -> AbstractAsyncContextManager[Dictated]:
+    """Such a provider, running."""
+    return running(Dictated())
 
 
 @dataclass
@@ -56,20 +79,24 @@ class Room:
 
 
 @asynccontextmanager
-async def open_room(folder: Path, *lines: str, upstream: Any = None, **options: Any) -> AsyncIterator[Room]:
-    """upstream, options: as `open_proxy` takes them."""
+async def open_room(folder: Path, **options: Any) -> AsyncIterator[Room]:
+    """options: as `open_proxy` takes them."""
     (folder / "proxy").mkdir()
-    named = {} if upstream is None else {"upstream": upstream}
-    async with open_proxy(folder / "proxy", **named, **options) as proxy:
+    async with open_proxy(folder / "proxy", **options) as proxy:
         scope = Scope(DEFAULT_TENANT, "biology", "cells")
-        await proxy.house.index(scope, *(lines or CELLS), title="Cells")
+        await proxy.house.index(scope, *CELLS, title="Cells")
         services = proxy.services
         study = Study(services.knowledge, services.browse)
         gateway: Any = EmbeddedGateway(
-            services.complete, services.browse, study, services.embed, knowledge=services.knowledge
+            services.complete,
+            services.browse,
+            study,
+            services.embed,
+            services.list_models,
+            knowledge=services.knowledge,
         )
         async with assistant(folder, gateway=gateway) as world:
-            yield Room(world, proxy.house, (await services.browse.text(scope)).text, upstream)
+            yield Room(world, proxy.house, (await services.browse.text(scope)).text, proxy.upstream)
 
 
 def citations_in(value: Any) -> list[Any]:

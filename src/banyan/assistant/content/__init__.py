@@ -6,8 +6,13 @@ from banyan.kernel.catalogue import Catalogue
 CONTENT: Catalogue[ContentType] = Catalogue(
     __name__,
     [
+        "chat",
+        "examples",
+        "explanation",
         "flashcards",
+        "introduction",
         "outline",
+        "practice",
         "quiz",
         "summary",
     ],

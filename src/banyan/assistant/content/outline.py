@@ -8,7 +8,7 @@ from msgspec import Struct
 from banyan.assistant.domain.content_types import Composed, ContentType
 from banyan.assistant.domain.material import Fault, GateReport, Order, Outline, Part
 from banyan.assistant.domain.sources import Source
-from banyan.assistant.domain.studied import sections_of, sentences_of
+from banyan.assistant.domain.studied import is_within, sections_of
 from banyan.assistant.domain.studying import LessonStudy, StudySection, StudySentence
 from banyan.assistant.domain.supporting import unsupported
 from banyan.kernel.ids import content_id
@@ -38,7 +38,7 @@ def compose(study: LessonStudy, order: Order) -> Composed:
     """Headings are the text's own; a summary is the sentence that stands for its section."""
     style = order.style or STYLES[0]
     sections = sections_of(study)
-    sentences = sentences_of(study)
+    sentences = study.sentences
     if style == "topics" or order.count:
         groups = grouped(sections, order.count or _TOPICS)
     else:
@@ -75,7 +75,7 @@ def _part(group: Sequence[StudySection], sentences: Sequence[StudySentence]) -> 
     chunks = [
         one.citation.chunk_id
         for one in sentences
-        if one.citation.chunk_id and any(of.start <= one.citation.start < of.end for of in group)
+        if one.citation.chunk_id and any(is_within(one.citation, of) for of in group)
     ]
     return Part(
         id=content_id("part", citation.course, citation.lesson or citation.chunk_id, first.title, str(first.start)),

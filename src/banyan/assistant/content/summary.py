@@ -10,7 +10,13 @@ from banyan.assistant.domain.item_gate import folded
 from banyan.assistant.domain.material import Fault, GateReport, Order, Point, Summary
 from banyan.assistant.domain.sources import Source
 from banyan.assistant.domain.spans import supports
-from banyan.assistant.domain.studied import best_sentences, relevance, sections_of, sentences_of, wanted_words
+from banyan.assistant.domain.studied import (
+    best_sentences,
+    is_within,
+    relevance,
+    sections_of,
+    wanted_words,
+)
 from banyan.assistant.domain.studying import LessonStudy
 from banyan.assistant.domain.supporting import unsupported
 
@@ -45,7 +51,7 @@ def compose(study: LessonStudy, order: Order) -> Composed:
     elif style == "visual_map":
         points = list(_as_map(study, order))
     else:
-        chosen = best_sentences(sentences_of(study), order.count or _POINTS[style], order)
+        chosen = best_sentences(study.sentences, order.count or _POINTS[style], order)
         points = [Point(one.citation.quote, one.citation, _heading(one.citation.heading)) for one in chosen]
     kept = within(points, order.max_words)
     notes: tuple[str, ...] = ()
@@ -60,9 +66,9 @@ def _heading(path: tuple[str, ...]) -> str:
 
 
 def _by_section(study: LessonStudy, order: Order) -> Iterator[Point]:
-    sentences = sentences_of(study)
+    sentences = study.sentences
     for section in _chosen_sections(study, order):
-        ranked = [one for one in sentences if section.start <= one.citation.start < section.end]
+        ranked = [one for one in sentences if is_within(one.citation, section)]
         chosen = [one.citation for one in best_sentences(ranked, order.count or _OF_SECTION, order)]
         for citation in chosen or section.summary[:_OF_SECTION]:
             yield Point(citation.quote, citation, section.title, section.level - 1)

@@ -282,15 +282,8 @@ def bare(option: str) -> str:
 
 
 def _alike(left: str, right: str) -> bool:
-    one, other = bare(left), bare(right)
-    return one == other or _singular(one) == _singular(other)
-
-
-def _singular(text: str) -> str:
-    for ending in ("es", "s"):
-        if text.endswith(ending) and len(text) > len(ending) + 3:
-            return text[: -len(ending)]
-    return text
+    shorter, longer = sorted((bare(left), bare(right)), key=len)
+    return longer in (shorter, f"{shorter}s", f"{shorter}es")
 
 
 def _odd(key: str, option: str) -> str | None:

@@ -49,16 +49,24 @@ def _check_source(order: Order, kind: ContentType) -> None:
             code="no_source",
             param="content",
         )
+    if kind.name == "chat" and order.course:
+        raise InvalidInput(
+            "Ask about a lesson at /api/v1/chat/completions, where the rules of the course hold; or send a text.",
+            code="no_source",
+            param="course",
+        )
     if kind.name == "chat" and not order.message.strip():
         raise InvalidInput("Say in `message` what is asked.", code="no_source", param="message")
 
 
 def _chunks(chunks: Iterable[Chunk]) -> tuple[tuple[Chunk, ...], tuple[str, ...]]:
-    kept, total, room = [], 0, MOST_TEXT
-    for one in chunks:
+    kept: list[Chunk] = []
+    total, room = 0, MOST_TEXT
+    for at, one in enumerate(chunks, 1):
         total += len(one.text)
         if one.text.strip() and room > 0:
-            kept.append(Chunk(one.id, one.text[:room]))
+            # Spans are measured in each chunk, so every chunk has a name.
+            kept.append(Chunk(one.id or str(at), one.text[:room]))
             room -= len(one.text)
     notes: tuple[str, ...] = ()
     if total > MOST_TEXT:

@@ -53,37 +53,9 @@ def best_sentences(sentences: Sequence[StudySentence], count: int, order: Order)
     return sorted((one for one, _ in chosen), key=lambda one: places[id(one)])
 
 
-def sentences_of(study: LessonStudy) -> tuple[StudySentence, ...]:
-    """Those of the text in reading order; of a study that ranks none, those that it quotes."""
-    if study.sentences:
-        return study.sentences
-    top = {(one.chunk_id, one.start) for one in study.summary}
-    quoted = in_order([*study.summary, *(one.citation for one in study.terms), *(q.citation for q in study.questions)])
-    return tuple(
-        StudySentence(one, 1.0 if (one.chunk_id, one.start) in top else 0.5, 0)
-        for one in sorted(quoted, key=lambda one: one.start)
-    )
-
-
 def sections_of(study: LessonStudy) -> tuple[StudySection, ...]:
-    """Those that have something to quote; of a study that knows none, its headings."""
-    if study.sections:
-        return tuple(one for one in study.sections if one.summary)
-    found: dict[tuple[str, ...], list[StudySentence]] = {}
-    for one in sentences_of(study):
-        found.setdefault(one.citation.heading, []).append(one)
-    return tuple(
-        StudySection(
-            path[-1] if path else study.title,
-            max(1, len(path)),
-            said[0].citation.start,
-            said[-1].citation.end,
-            tuple(one.citation for one in sorted(said, key=lambda one: -one.rank)[:2]),
-            tuple(term.term for term in study.terms if term.citation.heading == path),
-            said[0].citation.anchor,
-        )
-        for path, said in found.items()
-    )
+    """Those that have something to quote."""
+    return tuple(one for one in study.sections if one.summary)
 
 
 def interleaved(pools: Sequence[Iterable[One]]) -> Iterator[One]:
@@ -99,16 +71,12 @@ def interleaved(pools: Sequence[Iterable[One]]) -> Iterator[One]:
 
 
 def section_of(study: LessonStudy, citation: Citation) -> StudySection | None:
-    """The innermost section that the citation stands in, by the heading path or the place."""
-    within = [
-        one
-        for one in study.sections
-        if one.start <= citation.start < one.end
-        and (not one.summary or one.summary[0].chunk_id == citation.chunk_id or citation.lesson)
-    ]
+    """The innermost section that the citation stands in."""
+    within = [one for one in study.sections if is_within(citation, one)]
     return max(within, key=lambda one: one.level, default=None)
 
 
-def in_order(citations: Iterable[Citation]) -> list[Citation]:
-    """Without repetitions."""
-    return list({(one.chunk_id, one.source, one.start, one.end): one for one in citations}.values())
+def is_within(citation: Citation, section: StudySection) -> bool:
+    """Whether it stands in the section; in a text of several chunks spans are measured in each of them."""
+    of_chunk = citation.lesson or not section.summary or section.summary[0].chunk_id == citation.chunk_id
+    return bool(of_chunk) and section.start <= citation.start < section.end

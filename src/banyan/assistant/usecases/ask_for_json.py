@@ -32,10 +32,12 @@ class Rejected(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What the model wrote at last. model: who really wrote it."""
+    """What the model wrote at last. model: who really wrote it. Tokens: of all tries."""
 
     text: str
     model: str
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
 
 
 async def ask_for_json(
@@ -45,26 +47,31 @@ async def ask_for_json(
     question: Question,
     shape: type[Shape],
     read: Callable[[Shape], Made],
-) -> tuple[Made, str]:
-    """What `read` makes of the model's JSON, and the model's name. read: raises Rejected for what is no good.
+    *,
+    code: str = "draft_rejected",
+) -> tuple[Made, Written]:
+    """What `read` makes of the model's JSON, and who wrote it. read: raises Rejected for what is no good.
 
     A model outside the trusted zones is told pseudonyms; in what is read people have their names again.
-    Raises: UpstreamFailed (`draft_rejected`), DeadlineExceeded, and what the gateway raises.
+    Raises: UpstreamFailed (with that code), DeadlineExceeded, and what the gateway raises.
     """
-    reason = ""
+    reason, prompt_tokens, completion_tokens = "", 0, 0
     question, cloak = await cloaked(gateway, guard, about, question)
     for _ in range(2):
         written = await _said(gateway, question)
+        prompt_tokens += written.prompt_tokens
+        completion_tokens += written.completion_tokens
+        written = replace(written, prompt_tokens=prompt_tokens, completion_tokens=completion_tokens)
         try:
-            return read(_shaped(written.text, shape, cloak)), written.model
+            return read(_shaped(written.text, shape, cloak)), written
         except Rejected as rejected:
             reason = str(rejected)
             again = f"That is no good: {reason} Write the whole JSON again, and nothing else."
             said = (Message("assistant", written.text or "(nothing)"), Message("user", again))
             question = replace(question, messages=(*question.messages, *said))
     raise UpstreamFailed(
-        f"The model's draft was rejected: {reason} Try another model, or leave `model` out to draft without one.",
-        code="draft_rejected",
+        f"What the model wrote was rejected: {reason} Try another model, or `banyan/extractive`, which needs none.",
+        code=code,
     )
 
 
@@ -76,7 +83,8 @@ async def _said(gateway: ModelGateway, question: Question) -> Written:
                 if isinstance(event, TextDelta):
                     pieces.append(event.text)
                 elif isinstance(event, AnswerDone):
-                    return Written("".join(pieces), event.model)
+                    tokens = (event.prompt_tokens, event.completion_tokens)
+                    return Written("".join(pieces), event.model, *tokens)
     except TimeoutError as error:
         raise DeadlineExceeded("The model took too long for the draft; ask for less, or try another model.") from error
     raise UpstreamFailed("The model broke off in the middle of its draft; try again.")

@@ -114,7 +114,7 @@ class DraftFromLesson:
         else:
             text, sieve = await self._text(asker, about)
             ask = _QUIZ.format(count=order.count, difficulty=order.difficulty)
-            (questions, notes), model = await ask_for_json(
+            (questions, notes), written = await ask_for_json(
                 self.gateway,
                 self.care.guard,
                 about,
@@ -122,6 +122,7 @@ class DraftFromLesson:
                 ProposedQuiz,
                 lambda quiz: _checked(text, quiz, order.count),
             )
+            model = written.model
             title = text.title
         if not questions:
             raise _nothing("a question of these kinds")
@@ -151,9 +152,10 @@ class DraftFromLesson:
             text, sieve = await self._text(asker, about)
             title = text.title
             asked = _question(asker, text, model, _LESSON)
-            (body, notes), model = await ask_for_json(
+            (body, notes), by = await ask_for_json(
                 self.gateway, self.care.guard, about, asked, _Lesson, lambda written: _supported(text, written)
             )
+            model = by.model
         if not body.summary:
             raise _nothing("a sentence that sums it up")
         body = sifted_lesson(sieve, body)
