@@ -44,7 +44,7 @@ from banyan.app.machines import machines
 from banyan.app.material import open_material
 from banyan.app.report_jobs import ReportJobs
 from banyan.assistant.domain.policy import Effective, Policy
-from banyan.assistant.ports.lesson_index import Reading
+from banyan.assistant.domain.reading import Reading
 from banyan.assistant.ports.platform import LearningPlatform
 from banyan.assistant.usecases.ask import Ask
 from banyan.assistant.usecases.check_alerts import CheckAlerts

@@ -2,7 +2,8 @@
 
 import asyncio
 
-from banyan.assistant.ports.lesson_index import Material, Part, Reading
+from banyan.assistant.domain.reading import Part, Reading
+from banyan.assistant.ports.lesson_index import Material
 from banyan.kernel.identity import Identity
 from banyan.kernel.ids import COURSE_WIDE
 from banyan.proxy.domain.knowledge import Scope

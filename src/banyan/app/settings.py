@@ -226,6 +226,31 @@ class Settings(_ProviderSettings):
         le=50,
         description="The largest document that is read for a client and not kept, in MB of 1,048,576 bytes.",
     )
+    pgmq_database_url: SecretStr | None = world_name(
+        "PGMQ_DATABASE_URL",
+        default=None,
+        description="LEARN-X's PostgreSQL with its tables and the extension pgmq; then its queues are worked on, by "
+        "every process that works on jobs. See [serve LEARN-X's queues](../how-to/serve-learn-x-queues.md).",
+    )
+    pgmq_visibility_seconds: int = Field(
+        60,
+        ge=3,
+        le=3600,
+        description="How long a message is hidden from others; renewed while it is worked on, so this is what a dead "
+        "process costs.",
+    )
+    pgmq_embedding_model: str = Field(
+        "banyan/minilm",
+        min_length=1,
+        max_length=200,
+        description="What is written beside each vector as the model that gave it.",
+    )
+    supabase_url: str = world_name(
+        "SUPABASE_URL", default="", description="Where the files of LEARN-X's courses are stored."
+    )
+    supabase_service_role_key: SecretStr | None = world_name(
+        "SUPABASE_SERVICE_ROLE_KEY", default=None, description="The key that opens that storage."
+    )
     batches_parallel: int = Field(
         4,
         ge=0,

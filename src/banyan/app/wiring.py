@@ -51,6 +51,7 @@ from banyan.app.material import index_over, open_material
 from banyan.app.moderating import open_moderate
 from banyan.app.probes import database_probe, embedder_probe, redis_probe, store_probe
 from banyan.app.provider_entries import provider_entries, provider_needs
+from banyan.app.queues import open_queues, queues_probe
 from banyan.app.registry import conditions, open_registry, referable, registry_probe
 from banyan.app.report_jobs import ReportJobs
 from banyan.app.searching import open_reranker, search_defaults
@@ -565,6 +566,10 @@ async def _open_assistant(
     jobs.join({"exports": exports})
     courses = Courses(gateway, around.platform)
     desk = jobs.desk(courses, {"reports_export": exports.decide})
+    generate = open_content(gateway, parts, store, around.board, settings.model)
+    if settings.pgmq_database_url is not None and jobs.worker is not None:
+        queues = await stack.enter_async_context(open_queues(settings, gateway, index, generate))
+        probes["learnx queues"] = queues_probe(queues)
     return AssistantServices(
         ask,
         store,
@@ -583,7 +588,7 @@ async def _open_assistant(
         persons=persons,
         personas=persona_book(database, clock),
         reports=reports,
-        generate=open_content(gateway, parts, store, around.board, settings.model),
+        generate=generate,
         exports=export_material(clock),
     )
 

@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 
 from banyan.adapters.gateways.http import HttpGateway
-from banyan.assistant.ports.lesson_index import Material, Reading
+from banyan.assistant.domain.reading import Reading
+from banyan.assistant.ports.lesson_index import Material
 from banyan.kernel.identity import Identity
 from banyan.kernel.ids import COURSE_WIDE
 

@@ -4,7 +4,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from banyan.assistant.ports.lesson_index import LessonIndex, Reading
+from banyan.assistant.domain.reading import Reading
+from banyan.assistant.ports.lesson_index import LessonIndex
 from banyan.kernel.errors import InvalidInput, TooLarge
 from banyan.kernel.file_kinds import ending_of
 from banyan.kernel.identity import Identity
