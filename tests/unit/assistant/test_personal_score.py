@@ -126,6 +126,8 @@ def test_naming_an_interest_never_lowers_the_interests(text: str) -> None:
 def test_grounding_is_the_share_of_sentences_that_the_source_supports() -> None:
     """A sentence of the source is; an invention is not, though it uses its words."""
     assert metrics(SOURCE, SOURCE)["grounding"] == 1.0
+    marked = "## Valves\n\n- **Valves keep blood** from flowing back into the chambers. [1, 2]\n- Blood enters [3]."
+    assert metrics(marked, SOURCE)["grounding"] == 1.0
     half = "The right ventricle pumps the blood to the lungs. Penguins bought seven bicycles in Norway."
     assert metrics(half, SOURCE)["grounding"] == 0.5
     mixed = "Nurses flowing lungs body ventricle entering atrium valves chambers heart."

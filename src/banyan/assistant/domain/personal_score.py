@@ -5,11 +5,14 @@ persona says something of, and 0 where it says nothing.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 from banyan.assistant.domain.language_of import language_of
 from banyan.assistant.domain.persona import Persona
 from banyan.assistant.domain.persona_names import Group
+from banyan.assistant.domain.quoting import without_marks
 from banyan.assistant.domain.text_features import READ, Features, features_of
 from banyan.assistant.domain.words import content, sentences
 
@@ -142,14 +145,14 @@ def metrics(text: str, source: str, *, expected_words: int | None = None) -> dic
     found = features_of(text)
     if not found.words:
         return dict.fromkeys(("grounding", "coverage", "readability", "length_appropriateness", "structure"), 0.0)
-    size = len(source.split())
+    size, read = len(source.split()), _read(source)
     least, most = (size / 20, float(size)) if expected_words is None else (0.7 * expected_words, 1.2 * expected_words)
     structure = 1 - found.long_blocks
     if found.words > 150:
         structure = 0.6 * structure + 0.4 * bool(found.headings or found.listed)
     values = {
-        "grounding": _grounding(text, source),
-        "coverage": _coverage(text, source),
+        "grounding": _grounding(text, read),
+        "coverage": _coverage(text, read),
         "readability": _within(found.lix, 0, 35, slack=40),
         "length_appropriateness": _within(found.words, least, most, slack=max(1.0, most)) if most else 1.0,
         "structure": structure,
@@ -157,26 +160,41 @@ def metrics(text: str, source: str, *, expected_words: int | None = None) -> dic
     return {name: round(min(1.0, max(0.0, value)), 4) for name, value in values.items()}
 
 
-def _grounding(text: str, source: str) -> float:
-    places: defaultdict[str, set[int]] = defaultdict(set)
-    for number, (start, end) in enumerate(sentences(source)):
-        for stem in content(source[start:end]):
-            # A sentence counts for itself and for the pair that it begins or ends.
-            places[stem] |= {number, number + 1}
+def _grounding(text: str, source: "_Source") -> float:
     judged = supported = 0
     for start, end in sentences(text):
-        stems = frozenset(content(text[start:end]))
+        stems = frozenset(content(without_marks(text[start:end])))
         if len(stems) < _LEAST:
             continue
         judged += 1
-        pairs = Counter(place for stem in stems for place in places.get(stem, ()))
+        pairs = Counter(place for stem in stems for place in source.places.get(stem, ()))
         supported += bool(pairs) and max(pairs.values()) >= _SUPPORTED * len(stems)
     return supported / judged if judged else 0.0
 
 
-def _coverage(text: str, source: str) -> float:
-    """Of the words that the source says most often."""
-    counts = Counter(content(source))
-    top = [stem for stem, count in counts.most_common(_TOP) if count > 1] or list(counts)[:_TOP]
+def _coverage(text: str, source: "_Source") -> float:
     there = frozenset(content(text))
-    return sum(stem in there for stem in top) / len(top) if top else 0.0
+    return sum(stem in there for stem in source.top) / len(source.top) if source.top else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """places: of each stem, the pairs of neighbouring sentences that have it. top: what is said most often."""
+
+    places: Mapping[str, frozenset[int]]
+    top: tuple[str, ...]
+
+
+@lru_cache(maxsize=16)
+def _read(source: str) -> _Source:
+    """Lessons are long, and much is made of the same one."""
+    places: defaultdict[str, set[int]] = defaultdict(set)
+    counts: Counter[str] = Counter()
+    for number, (start, end) in enumerate(sentences(source)):
+        stems = content(source[start:end])
+        counts.update(stems)
+        for stem in stems:
+            # A sentence counts for the pair that it ends and for the one that it begins.
+            places[stem] |= {number, number + 1}
+    top = [stem for stem, count in counts.most_common(_TOP) if count > 1] or list(counts)[:_TOP]
+    return _Source({stem: frozenset(pairs) for stem, pairs in places.items()}, tuple(top))

@@ -3,6 +3,7 @@
 # ruff: noqa: E501
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from banyan.assistant.domain.words import plain, sentences, words
 
@@ -69,6 +70,7 @@ class Features:
         return self.words / self.sentences if self.sentences else 0.0
 
 
+@lru_cache(maxsize=64)
 def features_of(text: str) -> Features:
     """Of the first 200,000 characters. Nothing is found in an empty text."""
     text = text[:READ]
