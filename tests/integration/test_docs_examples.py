@@ -29,6 +29,7 @@ PAGES = [
     "docs/how-to/route-models.md",
     "docs/how-to/say-who-material-is-for.md",
     "docs/how-to/tune-search.md",
+    "docs/how-to/use-the-python-client.md",
 ]
 EXAMPLE = re.compile(r"^```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
