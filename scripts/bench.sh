@@ -3,7 +3,7 @@
 # gateway's knows `--peers`.
 set -eu
 cd "$(dirname "$0")/.."
-for name in serve embedding retrieval tutor turn gateway streams soak; do
+for name in serve embedding retrieval tutor content turn gateway streams soak; do
     [ -e "bench/$name.py" ] || { echo "bench/$name.py is missing" >&2; exit 1; }
     printf '\n== %s\n' "$name"
     .venv/bin/python "bench/$name.py" "$@"

@@ -10,9 +10,10 @@ from banyan.proxy.domain.tutor.intents import GAP
 from banyan.proxy.domain.tutor.naming import Naming
 from banyan.proxy.domain.tutor.statements import Statement
 from banyan.proxy.domain.tutor.study_forms import StudyQuestion
-from banyan.proxy.domain.tutor.words import stems, words
+from banyan.proxy.domain.tutor.words import is_function_word, stems, words
 from banyan.proxy.domain.tutor.wrong_answers import Term, Terms
 
+_AROUND = re.compile(rf"(?:(?P<before>[\w'’-]*)\s)?{GAP}(?:[\s](?P<after>[\w'’-]*)|(?P<end>[.,;:!?)]|$))")
 _ARTICLE = re.compile(rf"\b(an?)(?= {GAP})", re.IGNORECASE)
 _LEAST_SAID = 4
 """Content words besides the term, below which a gap could be filled with anything."""
@@ -22,7 +23,7 @@ _LEAST_WORDS = 5
 _OFTEN = 4
 """Sentences that have a term from which on it matters to the text, even if none says what it is."""
 _CLAUSE_ENDS = re.compile(
-    r"^(?:while|although|though|if|when|since|as|because|unless|after|before|perhaps|maybe|si|quand|cuando|quando|embora|aunque)\b|[;:–—]|, (?:which|who|where|whereas|while|but|so)\b",
+    r"^(?:in|at|for|with|on|from|to|by|during|under|among|within|while|although|though|if|when|since|as|because|unless|after|before|perhaps|maybe|si|quand|cuando|quando|embora|aunque)\b|[;:–—]|, (?:which|who|where|whereas|while|but|so)\b",
     re.IGNORECASE,
 )
 _NO_SUBJECT = re.compile(r"(?:only|just|simply|not|probably|partly|mainly|largely|perhaps|, )\s*$", re.IGNORECASE)
@@ -43,9 +44,8 @@ def about_term(one: Statement, explained: Naming, terms: Terms, asking: AskingWo
     if telling and known_well and 1 <= gapped.count(GAP) <= 2 and not right.stems <= set(stems(gapped, one.language)):
         wrong = tuple(term.text for term in terms.wrong(right, said, one))
         if len(wrong) >= 3:
-            prompt = _ARTICLE.sub(r"\1(n)", gapped) if one.language == "english" else gapped
-            prompt = prompt.replace("an(n)", "a(n)").replace("An(n)", "A(n)")
-            yield StudyQuestion("cloze", prompt, right.text, wrong, citation, one.plain, key_points=())
+            prompt = _with_article(gapped, one.language)
+            yield StudyQuestion("cloze", prompt, right.text, wrong, citation, one.plain)
             fits = explained.how == "defined" and not right.stems & set(stems(says, one.language))
             if asking is not None and fits and len(words(says)) >= _LEAST_WORDS:
                 asked = asking.meant.format(says[:1].upper() + says[1:])
@@ -54,6 +54,27 @@ def about_term(one: Statement, explained: Naming, terms: Terms, asking: AskingWo
     if asking is not None and clear and len(words(one.plain)) >= _LEAST_WORDS + 2:
         asked, points = _what(explained, right, one, asking), _points(says) if says else ()
         yield StudyQuestion("short_answer", asked, one.plain, (), citation, one.plain, points)
+
+
+def about_mention(one: Statement, terms: Terms) -> StudyQuestion | None:
+    """A gap for a term that the text explains elsewhere: where it stands whole, between words that bind."""
+    for right in terms.clearest:
+        if not right.stems < one.stems:
+            continue
+        gapped = blanked(one.plain, right.text)
+        said = one.stems - right.stems
+        around = _AROUND.search(gapped)
+        if gapped.count(GAP) != 1 or around is None or len(said) < _LEAST_SAID_ASIDE:
+            continue
+        before, after = ((around[side] or "").casefold() for side in ("before", "after"))
+        if (before and not is_function_word(before, one.language)) or (
+            after and not is_function_word(after, one.language)
+        ):
+            continue
+        wrong = tuple(term.text for term in terms.wrong(right, said, one))
+        if len(wrong) >= 3:
+            return StudyQuestion("cloze", _with_article(gapped, one.language), right.text, wrong, one.cite(), one.plain)
+    return None
 
 
 def about_reason(one: Statement, asking: AskingWords) -> StudyQuestion | None:
@@ -68,6 +89,11 @@ def about_reason(one: Statement, asking: AskingWords) -> StudyQuestion | None:
     first = what.split()[0]
     clause = one.capitals.small(first, one.language) + what.strip().rstrip(",")[len(first) :]
     return StudyQuestion("short_answer", asking.why.format(clause), one.plain, (), one.cite(), one.plain, (reason,))
+
+
+def _with_article(gapped: str, language: str) -> str:
+    """With an article that does not tell whether the answer begins with a vowel."""
+    return _ARTICLE.sub(lambda article: f"{article[1][0]}(n)", gapped) if language == "english" else gapped
 
 
 def blanked(text: str, term: str) -> str:

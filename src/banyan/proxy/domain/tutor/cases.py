@@ -63,7 +63,7 @@ def cases_of(statements: Sequence[Statement], terms: Terms) -> list[Case]:
         used = last
         before = statements[i - 1] if i and _beside(statements[i - 1], one) else None
         lead = before if before is not None and _OPENS.match(one.plain) else None
-        found.append(Case(lead, tuple(statements[i : last + 1]), _shown(lead, one, terms)))
+        found.append(Case(lead, tuple(statements[i : last + 1]), _shown(lead, terms)))
         if len(found) == MOST_EXAMPLES:
             break
     return found
@@ -147,10 +147,17 @@ def _follows(before: Statement, after: Statement) -> bool:
     return before.plain.endswith(":") or after.candidate.reading.dangles or bool(_GOES_ON.match(after.plain))
 
 
-def _shown(lead: Statement | None, one: Statement, terms: Terms) -> Term | None:
-    """The term that the example is of: what the sentence before it explains, else the longest known one it names."""
-    if lead is not None and lead.naming is not None and not lead.candidate.reading.dangles:
+def _shown(lead: Statement | None, terms: Terms) -> Term | None:
+    """The term that an example is of: what the sentence before it explains, or begins with."""
+    if lead is None or lead.candidate.reading.dangles:
+        return None
+    if lead.naming is not None:
         return terms.own.get(terms.key(lead.naming.term))
-    around = one.stems | (lead.stems if lead is not None else frozenset())
-    named = [term for term in terms.own.values() if term.clear and term.stems <= around]
-    return max(named, key=lambda term: (len(term.stems), len(term.text)), default=None) if named else None
+    opening = [terms.key(" ".join(lead.plain.split()[: count + 1])) for count in (3, 2, 1)]
+    return next((terms.own[key] for key in opening if key in terms.own and terms.own[key].clear), None)
+
+
+def reckons(one: Statement) -> bool:
+    """Whether it carries out a calculation, which holds of its own figures alone."""
+    figures = len(_FIGURE.findall(one.plain))
+    return figures > 3 or (figures > 1 and _RECKONS.search(one.plain) is not None)

@@ -14,7 +14,7 @@ TERM = r"(?:[^\W\d_][\w'’-]*)"
 _FIRST = re.compile(
     rf"^(?:(?P<article>an?|the|each|every|der|die|das|ein|eine|la|le|les|une?|el|los|las|una?|o|a|os|as|uma?)\s+|l['’])?(?P<term>{TERM}(?:\s+(?:of\s+)?{TERM}){{0,3}}?)"
     r"(?:\s+\((?P<short>[^()]{1,60})\))?(?P<aside>,? (?:also |sometimes |often |commonly |or |which is )*(?:called|known as|termed|abbreviated|or) (?P<other>[^,()]{2,60})|, [^,;]{2,60})?,?\s+"
-    r"(?P<verb>is|are|refers? to|means?|denotes?|describes?|consists? of|is defined as|are defined as|ist|sind|bezeichnet|bedeutet|est|sont|désigne|signifie|es|son|significa|designa|é|são)\s+(?=\S)",
+    r"(?P<verb>is|are|refers? to|means(?!\s+(?:is|are|of|and|or|do|have)\b)|denotes?|describes?|consists? of|is defined as|are defined as|ist|sind|bezeichnet|bedeutet|est|sont|désigne|signifie|es|son|significa|designa|é|são)\s+(?=\S)",
     re.IGNORECASE,
 )
 # "... is called osmosis", "... known as the cell membrane"
@@ -33,9 +33,16 @@ _GENUS = re.compile(
     re.IGNORECASE,
 )
 _CLEAR_VERBS = re.compile(
-    r"refers? to|means?|denotes?|is defined as|are defined as|bezeichnet|bedeutet|désigne|signifie|significa|designa",
+    r"refers? to|means|denotes?|is defined as|are defined as|bezeichnet|bedeutet|désigne|signifie|significa|designa",
     re.IGNORECASE,
 )
+_DOING = re.compile(r"[A-Z]\w+ing \w")
+"""What is done to something is no name ("Adding salt is ..."), unless it has an article ("A sampling frame is ...")."""
+_PRAISES = re.compile(
+    r"(?:one of the (?:most|best|main|few|first)|the (?:most (?:important|common)|same|only reason|best|first|result|reason|opposite)|an? (?:reason|good|great|bad|useful|important|powerful|major|common|problem|sign|must|way of saying)|any(?:thing)? but|another)\b",
+    re.IGNORECASE,
+)
+"""What is said of a thing without saying what it is."""
 _ARTICLED = re.compile(
     r"(?:an?|the|any|one (?:of|that|which|in|who)|simply an?|essentially an?|ein|eine|einer|eines|der|die|das|une?|des|les?|la|una?|el|los|las|uma?|o|os|a|as)\s|l['’]",
     re.IGNORECASE,
@@ -75,6 +82,8 @@ def naming(text: str, language: str) -> Naming | None:
     first = _WIDE_FIRST.match(text) if "\u4e00" <= text[:1] <= "\u9fff" else _FIRST.match(text)
     if first is None or not names_something(first["term"], language):
         return None
+    if language == "english" and _DOING.match(first[0]):
+        return None
     if first.re is _WIDE_FIRST:
         return Naming(first["term"], "defined", text[first.end() :].strip(), first["verb"], "", None, ())
     verb, says = first["verb"].lower(), text[first.end() :].strip()
@@ -109,7 +118,7 @@ def names_something(term: str, language: str) -> bool:
         return False
     if "of" in present and present[present.index("of") - 1] in QUANTITIES:
         return False
-    if len(present) > 1 and (present[0].endswith("ing") or present[-1].endswith(("ward", "wards"))):
+    if len(present) > 1 and present[-1].endswith(("ward", "wards")):
         return False
     if present[0] in QUALIFIERS or not EMPHASIS.isdisjoint(present):
         return False
@@ -118,6 +127,8 @@ def names_something(term: str, language: str) -> bool:
 
 def _defines(verb: str, says: str) -> bool:
     """Whether what follows the verb is a noun phrase, and so says what the subject is."""
+    if _PRAISES.match(says):
+        return False
     if _CLEAR_VERBS.fullmatch(verb) or _ARTICLED.match(says):
         return True
     if verb != "are":

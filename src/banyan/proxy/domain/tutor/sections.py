@@ -109,16 +109,18 @@ def telling_terms(part: Sequence[Candidate], whole: Counter[str], language: str,
     introduced: set[str] = set()
     pairs: Counter[tuple[str, str]] = Counter()
     for one in part:
-        before = before_stem = ""
-        for word in words(one.text):
-            stem = "" if is_function_word(word, language) else _stem_of(word, language)
-            if stem in wanted:
-                forms.setdefault(stem, Counter())[word] += 1
-                if before and not before_stem:
-                    introduced.add(stem)
-            if stem in wanted and before_stem and before_stem != stem:
-                pairs[(before, word)] += 1
-            before, before_stem = word, stem
+        present = words(one.text)
+        known = ["" if is_function_word(word, language) else _stem_of(word, language) for word in present]
+        for i, (word, stem) in enumerate(zip(present, known, strict=True)):
+            if stem not in wanted:
+                continue
+            forms.setdefault(stem, Counter())[word] += 1
+            if i and not known[i - 1] and (i + 1 == len(known) or not known[i + 1]):
+                introduced.add(stem)
+            if i and known[i - 1] and known[i - 1] != stem:
+                pairs[(present[i - 1], word)] += 1
+                if i > 1 and not known[i - 2] and (i + 1 == len(known) or not known[i + 1]):
+                    introduced |= {stem, known[i - 1]} if pairs[(present[i - 1], word)] > 1 else {stem}
     found: list[str] = []
     used: set[str] = set()
     for _, stem in scored:

@@ -3,6 +3,7 @@
 The sentences are read once. What its headings set apart (exercises, objectives, references) is not asked about.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -11,10 +12,10 @@ from banyan.kernel.messages import Citation
 from banyan.proxy.domain.brought import CONTENT
 from banyan.proxy.domain.grounding import citation_of
 from banyan.proxy.domain.knowledge import Passage
-from banyan.proxy.domain.tutor.asking import about_reason, about_term
+from banyan.proxy.domain.tutor.asking import about_mention, about_reason, about_term
 from banyan.proxy.domain.tutor.asking_words import ASKING, AskingWords
 from banyan.proxy.domain.tutor.capitals import Capitals
-from banyan.proxy.domain.tutor.cases import Case, as_example, cases_of, scenario, worked_figure
+from banyan.proxy.domain.tutor.cases import Case, as_example, cases_of, reckons, scenario, worked_figure
 from banyan.proxy.domain.tutor.objectives import objectives_of
 from banyan.proxy.domain.tutor.plain import plain
 from banyan.proxy.domain.tutor.sections import Part, parts_of, telling_terms, title_of
@@ -41,6 +42,10 @@ _ENOUGH_TERMS = 30
 _MOST_QUESTIONS = 400
 _TERMS_A_SECTION = 5
 _SAME = 0.7
+_FIGURE = re.compile(r"\d")
+_LEANS = 0.6
+_SHORT = 40
+"""Sentences of a text that is asked about also where it sums itself up."""
 _ENOUGH_ALONE = 12
 OTHER = "other"
 
@@ -57,13 +62,13 @@ def study_material(lesson: Sequence[Passage], beside: Sequence[Passage] = (), ti
     objectives, stating = objectives_of(sorted_sentences.objectives, sorted_sentences.told)
     told = [one for one in sorted_sentences.told if id(one) not in stating]
     ranking = ranked(told, read_as)
-    ranks = {id(one): float(rank) for one, rank in zip(ranking.pool, ranking.ranks(), strict=True)}
     parts = parts_of(told, ranking.rows) if len(ranking.pool) == len(told) else parts_of(told, ranking.rows[:0])
     place = {i: n for n, part in enumerate(parts) for i in range(part.first, part.last)}
     capitals = Capitals(plain(one.text) for one in told)
     statements = [Statement(one, read_as, capitals, i, place[i]) for i, one in enumerate(told)]
     explained = sum(one.naming is not None and one.naming.how != "described" for one in statements)
     others = candidates_of(_spread(beside, _MOST_BESIDE), read_as, explaining=True) if explained < _ENOUGH_TERMS else []
+    ranks = _ranks(ranking, {id(one.candidate): one for one in statements})
     terms = Terms(statements, [Statement(one, read_as, capitals) for one in others], capitals, read_as)
     asking = ASKING.get(language)
     cases = cases_of(statements, terms)
@@ -89,6 +94,17 @@ def study_material(lesson: Sequence[Passage], beside: Sequence[Passage] = (), ti
     )
 
 
+def _ranks(ranking: Ranking, statements: Mapping[int, Statement]) -> dict[int, float]:
+    """By `id` of the sentence, 0 to 1: what cannot be shown alone comes after what can."""
+    worth = {
+        id(one): float(rank)
+        * (1.0 if statements[id(one)].stands_alone else _LEANS if statements[id(one)].is_fair else 0.0)
+        for one, rank in zip(ranking.pool, ranking.ranks(), strict=True)
+    }
+    best = max(worth.values(), default=0.0)
+    return {key: rank / best for key, rank in worth.items()} if best else worth
+
+
 def _summary(ranking: Ranking, statements: Mapping[int, Statement]) -> tuple[Citation, ...]:
     """Of what may be shown alone; of all that speaks about the subject where that is little."""
     fair = [i for i, one in enumerate(ranking.pool) if statements[id(one)].is_fair]
@@ -107,23 +123,39 @@ def _summary(ranking: Ranking, statements: Mapping[int, Statement]) -> tuple[Cit
 def _questions(
     statements: Sequence[Statement],
     terms: Terms,
-    cases: Iterable[Case],
+    cases: Sequence[Case],
     ranks: dict[int, float],
     asking: AskingWords | None,
 ) -> tuple[StudyQuestion, ...]:
     """Best first: what defines before what describes, and what is central before what is aside."""
     rated: list[tuple[float, StudyQuestion]] = []
-    alone = [one for one in statements if one.stands_alone and not (one.repeats and len(statements) > 40)]
+    told_again = len(statements) > _SHORT
+    within_cases = {id(one) for case in cases for one in case.own}
+    alone = [
+        one
+        for one in statements
+        if one.stands_alone and not (one.repeats and told_again) and not reckons(one) and id(one) not in within_cases
+    ]
     for one in alone:
         rank = ranks.get(id(one.candidate), 0.0)
         explained = one.naming
         if explained is not None:
             worth = {"defined": 1.0, "called": 0.8, "described": 0.3}[explained.how] + rank
             rated += [(worth, question) for question in about_term(one, explained, terms, asking)]
+        elif (mention := about_mention(one, terms)) is not None:
+            rated.append((0.2 + rank, mention))
         if asking is not None and (why := about_reason(one, asking)) is not None:
             rated.append((0.9 + rank, why))
     if asking is not None:
-        by_rank = sorted(alone, key=lambda one: (-ranks.get(id(one.candidate), 0.0) - (one.naming is not None), one.at))
+        known = [term.stems for term in terms.own.values() if term.clear]
+        telling = [
+            one
+            for one in alone
+            if one.naming is not None or any(term <= one.stems for term in known) or _FIGURE.search(one.plain)
+        ]
+        by_rank = sorted(
+            telling or alone, key=lambda one: (-ranks.get(id(one.candidate), 0.0) - (one.naming is not None), one.at)
+        )
         for n, question in enumerate(alternating(by_rank[:120], terms, asking)):
             rated.append((1.8 - n / 60, question))
         rated += [(1.5, made) for case in cases if (made := scenario(case, terms, asking)) is not None]
@@ -138,7 +170,11 @@ def _apart(questions: Sequence[StudyQuestion]) -> list[StudyQuestion]:
     """Without those that ask the same as a better one: of the same kind and answer, in nearly the same words."""
     kept: list[StudyQuestion] = []
     asked: dict[tuple[str, str], list[frozenset[str]]] = {}
+    prompts: set[str] = set()
     for one in questions:
+        if one.prompt.casefold() in prompts:
+            continue
+        prompts.add(one.prompt.casefold())
         key = (one.kind, "" if one.kind in ("true_false", "problem_solving") else one.answer.casefold())
         said = frozenset(words(one.explanation))
         others = asked.setdefault(key, [])
@@ -182,15 +218,12 @@ def _sections(
 ) -> Iterable[StudySection]:
     whole = Counter(stem for one in statements for stem in one.stems)
     for n, part in enumerate(parts):
-        own = statements[part.first : part.last]
-        if not own:  # a heading right above another one
-            below = statements[part.first]
-            start = below.candidate.sentence.span.start
-            passage = below.passage
-            yield StudySection(plain(part.title), part.level, start, start, (), (), "", passage.page, passage.page)
-            continue
+        last = part.last
+        if part.first == last:  # a heading right above another one stands for what is below it
+            last = next((one.first for one in parts[n + 1 :] if one.level <= part.level), len(statements))
+        own = statements[part.first : last]
         telling: list[str] = []
-        terms = [term.text for term in clear if term.statement.section == n][:_TERMS_A_SECTION]
+        terms = [term.text for term in clear if part.first <= term.statement.at < last][:_TERMS_A_SECTION]
         if len(terms) < 3 or not part.title:
             telling = telling_terms([one.candidate for one in own], whole, language, _TERMS_A_SECTION)
             known = [frozenset(stems(term, language)) for term in terms]
@@ -198,13 +231,13 @@ def _sections(
         best = sorted((one for one in own if one.stands_alone), key=lambda one: -ranks.get(id(one.candidate), 0.0))[:2]
         best = best or sorted(own, key=lambda one: -ranks.get(id(one.candidate), 0.0))[:1]
         first = own[0].passage
-        last = [one for one in own if one.passage.chunk_id == first.chunk_id or one.passage.source != CONTENT][-1]
+        ending = [one for one in own if one.passage.chunk_id == first.chunk_id or one.passage.source != CONTENT][-1]
         pages = [one.passage.page for one in own if one.passage.page is not None]
         yield StudySection(
             title=plain(part.title) or _untitled(first, parts, telling or terms),
             level=part.level,
             start=own[0].candidate.sentence.span.start,
-            end=last.candidate.sentence.span.end,
+            end=ending.candidate.sentence.span.end,
             summary=tuple(one.cite(i) for i, one in enumerate(sorted(best, key=lambda one: one.at), 1)),
             terms=tuple(terms[:_TERMS_A_SECTION]),
             anchor=first.anchor,

@@ -48,8 +48,8 @@ class StudySentence:
 class StudySection:
     """title: a heading, or the words that tell the part from the others. level: 1 for the outermost.
 
-    start, end: of its own text without that of deeper sections, in the source (of a text that came in chunks: in the
-    chunk where it begins). summary: two sentences at most. terms: those that it explains first.
+    start, end: of its own text, or where it has none of that below it, in the source (of a text that came in chunks: in
+    the chunk where it begins). summary: two sentences at most. terms: those that it explains first.
     """
 
     title: str

@@ -19,6 +19,8 @@ _LABELS = re.compile(
     re.IGNORECASE,
 )
 MOST_FALSE = 15
+_OPERATORS = tuple("−+-×/*=^<>√·(≤≥%$€£")
+_CONDITION = re.compile(r"(?:if|when|suppose|wenn|si|quand|cuando|se|quando)\b", re.IGNORECASE)
 TRUE, FALSE = "True", "False"
 
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from banyan.proxy.domain.tutor.capitals import Capitals
 from banyan.proxy.domain.tutor.naming import Naming
@@ -65,6 +66,11 @@ class Terms:
                 key = frozenset(stems(other, language))
                 self._aliases[term.stems].add(key)
                 self._aliases[key].add(term.stems)
+
+    @cached_property
+    def clearest(self) -> list[Term]:
+        """Those that the text itself explains, the longest first: "blood cell" before "cell"."""
+        return sorted((one for one in self.own.values() if one.clear), key=lambda one: (-len(one.text), one.text))
 
     def key(self, term: str) -> frozenset[str]:
         """Equal for forms of one term."""
