@@ -14,6 +14,7 @@ from proxy_house import open_proxy
 
 from banyan.adapters.gateways.http import HttpGateway, Timeouts
 from banyan.app.bridges import EmbeddedGateway
+from banyan.assistant.domain.studying import Chunk
 from banyan.assistant.ports.model_gateway import (
     AnswerDone,
     AnswerEvent,
@@ -252,6 +253,32 @@ async def test_a_lesson_is_studied_without_a_model(world: World) -> None:
         await world.gateway.study(TESS, "botany", "nowhere")
     with pytest.raises(NotAllowed):
         await world.gateway.study(ANA, "botany", "cells")
+
+
+BROUGHT = (
+    "# Water\n\nOsmosis is the movement of **water** through a layer that holds salt back.\n"
+    "Roots swell in rain because the soil holds less salt than their sap.\n",
+    "# Exercises\n\nExplain how osmosis moves water through a layer.\n",
+)
+
+
+async def test_a_brought_text_is_studied_for_anyone(world: World) -> None:
+    """Every field arrives, and spans are measured in the caller's own chunks, which citations name."""
+    chunks = [Chunk(str(number), text) for number, text in enumerate(BROUGHT)]
+    found = await world.gateway.study_text(ANA, chunks, "Plants")
+    assert (found.title, found.language) == ("Plants", "english")
+    assert [(one.title, one.level) for one in found.sections] == [("Water", 1)]
+    assert [one.term for one in found.terms] == ["osmosis"]
+    assert {one.kind for one in found.questions} >= {"short_answer", "true_false"}
+    assert any(one.key_points and one.explanation for one in found.questions)
+    task = found.tasks[0]
+    assert (task.kind, task.found, task.citation.chunk_id) == ("exercise", True, "1")
+    assert max(one.rank for one in found.sentences) == 1.0
+    cited = [task.citation, *task.expected, *(one.citation for one in (*found.sentences, *found.questions))]
+    assert all(BROUGHT[int(one.chunk_id)][one.start : one.end] == one.quote for one in cited)
+    assert any("**water**" in one.quote for one in cited)
+    nothing = await world.gateway.study_text(ANA, [Chunk("", "")])
+    assert (nothing.questions, nothing.sections, nothing.sentences) == ((), (), ())
 
 
 async def test_texts_become_vectors_of_unit_length_in_order(world: World) -> None:

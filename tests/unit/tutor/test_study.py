@@ -251,6 +251,11 @@ def test_other_languages_ask_in_their_own_words() -> None:
         "Le nerf est un cordon qui conduit les messages dans le corps et vers le cerveau."
     )
     assert any(one.prompt == "Que désigne le terme « cellule » ?" for one in of_kind(french, "short_answer"))
+    gaps = [one.prompt.split(GAP)[0] for one in of_kind(german, "cloze")]
+    assert gaps
+    assert set(gaps) <= {"Ein/Eine ", "Der/Die/Das "}  # no article tells the answer's gender
+    italian = study("La cellula è la più piccola unità vivente di tutti gli organismi che sono nel mare e nella terra.")
+    assert (italian.language, italian.questions) == ("other", ())
 
 
 _WORDS = st.sampled_from(

@@ -2,7 +2,7 @@
 """Questions about terms: a sentence with its term blanked, what a term means, which term is meant, and why."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from banyan.proxy.domain.tutor.asking_words import AskingWords
@@ -15,6 +15,13 @@ from banyan.proxy.domain.tutor.wrong_answers import Term, Terms
 
 _AROUND = re.compile(rf"(?:(?P<before>[\w'’-]*)\s)?{GAP}(?:[\s](?P<after>[\w'’-]*)|(?P<end>[.,;:!?)]|$))")
 _ARTICLE = re.compile(rf"\b(an?)(?= {GAP})", re.IGNORECASE)
+_OPENING = re.compile(rf"(\w+['’]?)\s?(?={GAP})")
+_GENDERS: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "german": (("der", "die", "das"), ("ein", "eine")),
+    "french": (("le", "la", "l'"), ("un", "une")),
+    "spanish": (("el", "la"), ("un", "una"), ("los", "las")),
+    "portuguese": (("o", "a"), ("um", "uma"), ("os", "as")),
+}
 _LEAST_SAID = 4
 """Content words besides the term, below which a gap could be filled with anything."""
 _LEAST_SAID_ASIDE = 6
@@ -58,6 +65,8 @@ def about_term(one: Statement, explained: Naming, terms: Terms, asking: AskingWo
 
 def about_mention(one: Statement, terms: Terms) -> StudyQuestion | None:
     """A gap for a term that the text explains elsewhere: where it stands whole, between words that bind."""
+    if one.language in _GENDERS:
+        return None  # the words around the gap would tell the answer's gender
     for right in terms.clearest:
         if not right.stems < one.stems:
             continue
@@ -92,8 +101,14 @@ def about_reason(one: Statement, asking: AskingWords) -> StudyQuestion | None:
 
 
 def _with_article(gapped: str, language: str) -> str:
-    """With an article that does not tell whether the answer begins with a vowel."""
-    return _ARTICLE.sub(lambda article: f"{article[1][0]}(n)", gapped) if language == "english" else gapped
+    """With an article that does not tell how the answer begins, or which gender it has."""
+    if language == "english":
+        return _ARTICLE.sub(lambda article: f"{article[1][0]}(n)", gapped)
+    opening = _OPENING.match(gapped)
+    fitting = next((each for each in _GENDERS.get(language, ()) if opening and opening[1].lower() in each), None)
+    if opening is None or fitting is None:
+        return gapped
+    return f"{'/'.join(one.capitalize() for one in fitting)} {gapped[opening.end() :]}"
 
 
 def blanked(text: str, term: str) -> str:

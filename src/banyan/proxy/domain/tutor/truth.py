@@ -46,7 +46,11 @@ def _another_term(one: Statement, terms: Terms) -> str | None:
         return None
     for other in terms.wrong(right, one.stems - right.stems, one):
         if other.clear and other.stems in terms.own and other.statement.stands_alone:
-            return _exchanged(one.plain, explained.term, other.text, one.language)
+            if one.language == "english":
+                return _exchanged(one.plain, explained.term, other.text, one.language)
+            used = other.statement.naming  # the same article: the same gender
+            if used is not None and used.article == explained.article:
+                return _exchanged(one.plain, explained.term, other.text, one.language)
     return None
 
 

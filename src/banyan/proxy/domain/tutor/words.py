@@ -111,6 +111,17 @@ def language_of(text: str) -> str:
     return max(_FUNCTION_WORDS, key=lambda language: sum(word in _FUNCTION_WORDS[language] for word in present))
 
 
+_STRANGERS = """
+    di il lo gli della dello dei degli delle nel nella che è sono una un per con non come più anche si da dal dalla al
+    alla ai la le
+    | de het een van en in is dat die zijn op te met voor niet aan er om ook als dan maar bij wordt worden uit naar
+    | och att det som en på är av för med den till inte har om ett
+    | og at det som en på er af for med den til ikke har et
+    | și de la în cu pe care este sunt o un din pentru nu mai se
+    | i el la els les de del que és una un per amb no són com
+    """
+_STRANGE = tuple(frozenset(listed.split()) for listed in _STRANGERS.split("|"))
+"""Words of languages that are near to the known ones, so that they are not taken for them."""
 _FAMILIAR = 0.2
 """The least share of function words in a text of a language; of another one's words it has fewer of them."""
 
@@ -120,7 +131,8 @@ def familiar_language(text: str) -> str:
     present = words(text)
     counts = {one: sum(word in known for word in present) for one, known in _FUNCTION_WORDS.items()}
     best = max(counts, key=lambda language: counts[language])
-    return best if counts[best] and counts[best] >= _FAMILIAR * len(present) else ""
+    stranger = max(sum(word in known for word in present) for known in _STRANGE)
+    return best if counts[best] >= max(1, stranger, _FAMILIAR * len(present)) else ""
 
 
 @lru_cache(maxsize=_REMEMBERED)
