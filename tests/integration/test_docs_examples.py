@@ -15,6 +15,7 @@ PAGES = [
     "docs/how-to/ask-the-lms-who-may.md",
     "docs/how-to/draft-quizzes-and-summaries.md",
     "docs/how-to/turn-chats-into-faqs.md",
+    "docs/how-to/review-with-spaced-repetition.md",
     "docs/how-to/take-material-away.md",
     "README.md",
     "docs/tutorial/first-course.md",

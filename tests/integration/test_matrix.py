@@ -150,6 +150,15 @@ def drafts(kind: str, make: Callable[[School], Awaitable[Thing]]) -> dict[str, l
     }
 
 
+async def own_card(school: School) -> Thing:
+    """A card of the learner's."""
+    cited = {"index": 1, "course": "stats", "lesson": "mean", "chunk_id": "", "title": "", "heading": [], "anchor": ""}
+    cited |= {"quote": "", "start": 0, "end": 0, "source": "lesson", "source_type": "lesson", "score": 1.0}
+    card = {"id": "card-1", "kind": "definition", "front": "mean", "back": f"It is {SECRET}.", "citation": cited}
+    await school.did("PUT", "/api/v1/users/ana/cards", "owner", {"type": "cards", "cards": [card]})
+    return {"user": "ana", "course": "stats", "id": "card-1"}
+
+
 async def taken_away(school: School) -> Thing:
     """A format; what is written in it the caller brings."""
     return {**await of.tenant(school), "format": "markdown"}
@@ -195,6 +204,21 @@ TABLE: dict[str, list[Row]] = {
         for path in ("/persona/score", "/content/personalization/score")
     },
     "POST /api/v1/tokens": [Row(of.person, "401 201 403 403 403 403 201 201 201", body={"user": "{user}"})],
+    # Cards to be reviewed are their learner's; staff of a course see what is due in it.
+    "PUT /api/v1/users/{user}/cards": [Row(of.person, OWN_OR_ADMIN, body={"type": "cards", "cards": []})],
+    "GET /api/v1/users/{user}/cards/due": [
+        Row(own_card, OWN_OR_ADMIN),
+        Row(own_card, OWN_OR_STAFF, "?course={course}", holds=True),
+    ],
+    "GET /api/v1/users/{user}/cards/forecast": [
+        Row(own_card, OWN_OR_ADMIN),
+        Row(own_card, OWN_OR_STAFF, "?course={course}"),
+    ],
+    "POST /api/v1/users/{user}/cards/{id}/reviews": [
+        Row(own_card, "401 200 403 403 403 403 200 200 404", body={"rating": "again"})
+    ],
+    "DELETE /api/v1/users/{user}/cards/{id}": [Row(own_card, "401 204 403 403 403 403 204 204 404")],
+    "DELETE /api/v1/users/{user}/cards": [Row(own_card, OWN_OR_ADMIN)],
     "GET /api/v1/exports": [Row(of.tenant, anyone())],
     "POST /api/v1/exports/{format}": [
         Row(taken_away, anyone(), body={"type": "outline", "style": "topics", "parts": []})

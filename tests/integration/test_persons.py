@@ -81,6 +81,8 @@ def fill(connection: Connection, tenant: str, user: str) -> None:
             row["batch" if table.name == "batch_lines" else "file"] = f"id {user}"
         if table.name in {"budget_accounts", "budget_slices"}:
             row["budget"] = f"id {user}"
+        if table.name == "card_reviews":
+            row["card"] = f"id {user}"
         if table.name == "jobs":
             row["kind"] = "other"
         connection.execute(insert(table).values(row))

@@ -35,6 +35,7 @@ from banyan.app.assisting_content import open_content
 from banyan.app.assisting_personas import persona_book
 from banyan.app.assisting_persons import PersonJobs
 from banyan.app.assisting_reports import EmbeddedIndexStock, open_reports
+from banyan.app.assisting_reviews import open_reviews
 from banyan.app.assisting_teachers import open_teaching
 from banyan.app.assisting_turns import open_surroundings
 from banyan.app.exporting import export_material
@@ -256,6 +257,7 @@ async def assistant(
             reports=reports,
             generate=open_content(gateway, parts, store, around.board, settings.model),
             exports=export_material(clock),
+            reviews=open_reviews(database, parts.admit, around.board),
         )
         app = create_assistant_app(
             services,

@@ -299,6 +299,16 @@ class Settings(_ProviderSettings):
         description="Days that the log of turns and of guardrails goes back, where a course's `retention_days` is not "
         "shorter; 0 keeps everything.",
     )
+    review_retention: float = Field(
+        0.9,
+        ge=0.7,
+        le=0.97,
+        description="Share of a learner's cards that is to be remembered when they are due again; more makes the "
+        "intervals shorter.",
+    )
+    review_new_per_day: int = Field(
+        20, ge=0, le=1000, description="New cards that a learner is shown in a day, counted in UTC."
+    )
     jobs_parallel: int = Field(
         2,
         ge=0,

@@ -31,6 +31,7 @@ from banyan.app.assisting_personas import persona_book
 from banyan.app.assisting_persons import Broom, PersonJobs
 from banyan.app.assisting_policy import open_policies, policies_probe, under
 from banyan.app.assisting_reports import open_reports, stock_over
+from banyan.app.assisting_reviews import open_reviews
 from banyan.app.assisting_teachers import open_teaching
 from banyan.app.assisting_turns import Surroundings, door_of, lms_access, open_surroundings
 from banyan.app.batches_at_providers import AtProviders
@@ -590,6 +591,9 @@ async def _open_assistant(
         reports=reports,
         generate=generate,
         exports=export_material(clock),
+        reviews=open_reviews(
+            database, parts.admit, around.board, settings.review_retention, settings.review_new_per_day
+        ),
     )
 
 

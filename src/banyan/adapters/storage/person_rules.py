@@ -28,6 +28,7 @@ from banyan.adapters.storage.persona_tables import personas
 from banyan.adapters.storage.policy_tables import policy_versions
 from banyan.adapters.storage.registry_tables import course_zones, registry_versions
 from banyan.adapters.storage.response_tables import responses
+from banyan.adapters.storage.review_tables import card_reviews, review_cards
 from banyan.adapters.storage.roster_tables import rosters
 from banyan.adapters.storage.solution_tables import solutions
 from banyan.adapters.storage.tables import metadata
@@ -148,6 +149,8 @@ RULES = (
     Rule(dependents, "item", Fate.DELETE, _answers_of),
     Rule(dependents, "dismissed_by", Fate.RENAME),
     Rule(hint_ladders, "user", Fate.DELETE),
+    Rule(card_reviews, "user", Fate.DELETE),
+    Rule(review_cards, "user", Fate.DELETE),
     Rule(solutions, "by", Fate.RENAME, topic="solutions"),
     Rule(messages, "session", Fate.DELETE, _own_messages),
     Rule(feedback, "user", Fate.DELETE),

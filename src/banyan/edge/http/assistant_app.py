@@ -42,6 +42,7 @@ from banyan.edge.http.monolith_flags import monolith_flags
 from banyan.edge.http.page_folder import BUILT
 from banyan.edge.http.person_routes import person_routes
 from banyan.edge.http.persona_routes import persona_routes
+from banyan.edge.http.review_routes import review_routes
 from banyan.edge.http.service_routes import service_routes
 from banyan.edge.http.web_page import web_page
 
@@ -87,6 +88,7 @@ def assistant_api(services: AssistantServices, metrics: HttpMetrics) -> FastAPI:
         *draft_routes(services),
         content_routes(services.generate),
         export_routes(services.exports),
+        review_routes(services.reviews),
         feedback_routes(services),
         external_source_routes(services),
         attachment_routes(services),

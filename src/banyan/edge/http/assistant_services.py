@@ -12,6 +12,7 @@ from banyan.assistant.usecases.generate import Generate
 from banyan.assistant.usecases.persona_book import PersonaBook
 from banyan.assistant.usecases.read_courses import ReadCourses
 from banyan.assistant.usecases.read_document import ReadDocument
+from banyan.assistant.usecases.review_cards import ReviewCards
 from banyan.assistant.usecases.search_course import SearchCourse
 from banyan.assistant.usecases.search_courses import SearchCourses
 from banyan.edge.http.alert_routes import AlertServices
@@ -56,6 +57,7 @@ class AssistantServices:
     reports: ReportServices = field(kw_only=True)
     generate: Generate = field(kw_only=True)
     exports: ExportMaterial = field(kw_only=True)
+    reviews: ReviewCards = field(kw_only=True)
 
     @property
     def read(self) -> ReadCourses:
