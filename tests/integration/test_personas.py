@@ -54,6 +54,8 @@ async def test_partial_changes_at_once_are_all_kept_and_twenty_states_remain(wor
     versions = (await world.get(f"{OWN}/history")).json["versions"]
     assert [one["version"] for one in versions] == list(range(25, 5, -1))
     assert {one["updated_by"] for one in versions} == {"learnx"}
+    records = (await world.get("/api/v1/users/ana/export")).json["records"]
+    assert sum(one["table"] == "personas" for one in records) == 20
 
 
 async def test_learnx_updates_a_persona_and_scores_a_text_by_it(world: World) -> None:

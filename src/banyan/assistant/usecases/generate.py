@@ -18,6 +18,7 @@ from banyan.assistant.domain.framed import CODES
 from banyan.assistant.domain.material import GateReport, Material, Order, Prose
 from banyan.assistant.domain.notices import Notice
 from banyan.assistant.domain.orders import checked
+from banyan.assistant.domain.personal_score import metrics, score
 from banyan.assistant.domain.quotas import EXTRACTIVE, allowance, exhausted, told
 from banyan.assistant.domain.sources import Source, SourcePart
 from banyan.assistant.domain.standing import Standing
@@ -208,7 +209,7 @@ class Generate:
             raise
         if quotes_only(written.written.model):
             return await self._composed(work, (_FELL_BACK,))
-        return self._finished(work, written)
+        return await _judged(work, self._finished(work, written))
 
     async def _composed(self, work: "Work", notes: tuple[str, ...] = ()) -> Material:
         """Without a model."""
@@ -218,7 +219,7 @@ class Generate:
         composed = replace(composed, notes=(*notes, *composed.notes))
         made = self._material(work, composed, study.title or work.source.title, study.language)
         self._log(job.about, "answered", model=made.model)
-        return made
+        return await _judged(work, made)
 
     async def _written_prose(self, work: "Work") -> AsyncGenerator[str | Material, None]:
         """A model's text as it comes, and last the material."""
@@ -230,7 +231,7 @@ class Generate:
                     elif quotes_only(event.written.model):
                         yield await self._composed(work, (_FELL_BACK,))
                     else:
-                        yield self._finished(work, event)
+                        yield await _judged(work, self._finished(work, event))
         except BanyanError as error:
             self._log(work.job.about, "failed", model=work.job.model, error=error.code)
             raise
@@ -345,3 +346,15 @@ def _speaks(said_in: str, wanted: str) -> bool:
 def catalogue() -> Sequence[ContentType]:
     """All content types, by name."""
     return [CONTENT[name] for name in CONTENT]
+
+
+async def _judged(work: "Work", made: Material) -> Material:
+    """With its figures, computed from what it says and from its source; no score where nobody is known."""
+    persona, source = work.job.order.persona, work.source.text
+
+    def judge() -> Material:
+        text = as_markdown(made.body)
+        suits = {} if persona is None else score(persona, text, source)
+        return structs.replace(made, personalization=suits, metrics=metrics(text, source))
+
+    return await asyncio.to_thread(judge)

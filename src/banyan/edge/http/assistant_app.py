@@ -86,7 +86,7 @@ def assistant_api(services: AssistantServices, metrics: HttpMetrics) -> FastAPI:
         session_routes(services),
         course_routes(services),
         *draft_routes(services),
-        content_routes(services.generate),
+        content_routes(services.generate, services.personas),
         export_routes(services.exports),
         review_routes(services.reviews),
         feedback_routes(services),

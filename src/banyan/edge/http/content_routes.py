@@ -6,12 +6,14 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Depends, Header, Path
+from msgspec import structs
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from banyan.assistant.content.markdown import as_markdown
 from banyan.assistant.domain.material import Material, Order
 from banyan.assistant.usecases.generate import Generate, catalogue
+from banyan.assistant.usecases.persona_book import PersonaBook
 from banyan.edge.http.access import ANYONE, RuledRoute, identity_of, within
 from banyan.edge.http.content_bodies import (
     CatalogueBody,
@@ -28,8 +30,8 @@ from banyan.kernel.identity import Identity
 _STREAM = {"schema": {"type": "string"}, "example": 'data: {"type": "start", "content_type": "summary"}\n\n'}
 
 
-def content_routes(generate: Generate) -> APIRouter:
-    """The routes, over the use case."""
+def content_routes(generate: Generate, personas: PersonaBook) -> APIRouter:
+    """The routes. personas: of learners whose requests bring none."""
     router = APIRouter(route_class=RuledRoute, tags=["content"], prefix="/api/v1")
 
     @router.get(
@@ -58,10 +60,14 @@ def content_routes(generate: Generate) -> APIRouter:
 
         With `stream: true`, or where `Accept` asks for `text/event-stream`, the answer comes as server-sent events:
         `{"type": "start"}`, `{"type": "delta", "text"}` with Markdown, `{"type": "material", "material"}`, `[DONE]`.
+        Without a `persona`, what is kept of the caller counts; `{}` is nobody's.
         A comment stands between them where nothing else comes for a while.
         """
+        order = body.order(type)
+        if order.persona is None:
+            order = structs.replace(order, persona=await personas.get(asker, asker.user))
         stream = body.stream or "text/event-stream" in accept
-        return _Making(generate, asker, body.order(type), stream=stream)
+        return _Making(generate, asker, order, stream=stream)
 
     return router
 
