@@ -69,6 +69,14 @@ def test_a_gap_takes_the_place_of_a_term_and_of_nothing_else(cells: StudyMateria
     assert asked.explanation == asked.citation.quote
 
 
+def test_an_abbreviation_does_not_tell_the_term() -> None:
+    """It is left out beside a gap, and a term that is abbreviated is not exchanged."""
+    found = study(CELLS.replace("A synapse is", "A synapse (SYN) is"))
+    asked = next(one for one in of_kind(found, "cloze") if one.answer == "synapse")
+    assert asked.prompt.startswith(f"A(n) {GAP} is a narrow gap")
+    assert not any("(SYN)" in one.prompt for one in of_kind(found, "true_false") if one.answer == "False")
+
+
 def test_what_is_said_of_a_term_asks_for_the_term(cells: StudyMaterial) -> None:
     """Without the term."""
     asked = next(one for one in of_kind(cells, "definition") if one.answer == "dendrite")

@@ -15,6 +15,7 @@ from banyan.proxy.domain.tutor.wrong_answers import Term, Terms
 
 _AROUND = re.compile(rf"(?:(?P<before>[\w'’-]*)\s)?{GAP}(?:[\s](?P<after>[\w'’-]*)|(?P<end>[.,;:!?)]|$))")
 _ARTICLE = re.compile(rf"\b(an?)(?= {GAP})", re.IGNORECASE)
+_ABBREVIATED = re.compile(rf"{GAP}\s\([^\s()]{{1,12}}\)")
 _OPENING = re.compile(rf"(\w+['’]?)\s?(?={GAP})")
 _GENDERS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "german": (("der", "die", "das"), ("ein", "eine")),
@@ -112,9 +113,9 @@ def _with_article(gapped: str, language: str) -> str:
 
 
 def blanked(text: str, term: str) -> str:
-    """The sentence with a gap wherever the term stands, also in its other number."""
+    """The sentence with a gap wherever the term stands, and without its abbreviation, which would tell it."""
     whole = term if re.match(r"[\u3040-\u9fff]", term) else rf"\b{re.escape(term)}\b"
-    return re.sub(whole, GAP, text, flags=re.IGNORECASE)
+    return _ABBREVIATED.sub(GAP, re.sub(whole, GAP, text, flags=re.IGNORECASE))
 
 
 def _what(explained: Naming, right: Term, one: Statement, asking: AskingWords) -> str:

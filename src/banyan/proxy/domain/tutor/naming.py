@@ -39,7 +39,7 @@ _CLEAR_VERBS = re.compile(
 _DOING = re.compile(r"[A-Z]\w+ing \w")
 """What is done to something is no name ("Adding salt is ..."), unless it has an article ("A sampling frame is ...")."""
 _PRAISES = re.compile(
-    r"(?:one of the (?:most|best|main|few|first)|the (?:most (?:important|common)|same|only reason|best|first|result|reason|opposite)|an? (?:reason|good|great|bad|useful|important|powerful|major|common|problem|sign|must|way of saying)|any(?:thing)? but|another)\b",
+    r"(?:one of the (?:most|best|main|few|first)|the (?:most (?:important|common)|same|only reason|best|first|result|reason|opposite)|an? (?:reason|result|consequence|good|great|bad|useful|important|powerful|major|common|problem|sign|must|way of saying)|any(?:thing)? but|another)\b",
     re.IGNORECASE,
 )
 """What is said of a thing without saying what it is."""

@@ -47,7 +47,8 @@ _PERSONAL = re.compile(
 _POINTING = re.compile(
     r"\([^()]{0,40}\b(?:figure|fig\.|table|image|chapter|section|see|link|equation|abbildung|abb\.|figura|tabla|tabela|tableau)[^()]{0,60}\)"
     r"|\b(?:figures?|fig\.|tables?|box|equations?|eq\.|exhibit|panel|appendix|abbildung|abb\.|tabelle|tableau|figura|tabla|tabela) \(?\d"
-    r"|\b(?:pictured|depicted|illustrated|shown|listed|summari[sz]ed) (?:here|above|below|in|on)\b|\b(?:link|video|website|animation|diagram)\b|\bpage \d",
+    r"|\b(?:pictured|depicted|illustrated|shown|listed|summari[sz]ed) (?:here|above|below|in|on)\b|\b(?:link|video|website|animation|diagram)\b|\bpage \d"
+    r"|\b(?:in|of|see|by) (?:an?|the|this|another|later|separate|next|previous|earlier) (?:\w+ )?(?:chapters?|sections?|units?|lessons?|modules?|textbooks?)\b",
     re.IGNORECASE,
 )
 _LISTING = re.compile(r"^(?:[-*•]|\d+[.)])|:$|;.*;|^[^.]{0,80}:\s|\|")

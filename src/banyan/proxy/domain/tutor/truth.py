@@ -42,7 +42,9 @@ def _another_term(one: Statement, terms: Terms) -> str | None:
     if explained is None or explained.how == "described" or _VAGUE.search(explained.says):
         return None
     right = terms.term(explained, one)
-    if len(re.findall(rf"\b{re.escape(explained.term)}\b", one.plain, re.IGNORECASE)) != 1:
+    named = rf"\b{re.escape(explained.term)}\b"
+    abbreviated = re.search(rf"{named} \(", one.plain, re.IGNORECASE)  # what follows would tell the true term
+    if abbreviated or len(re.findall(named, one.plain, re.IGNORECASE)) != 1:
         return None
     for other in terms.wrong(right, one.stems - right.stems, one):
         if other.clear and other.stems in terms.own and other.statement.stands_alone:
