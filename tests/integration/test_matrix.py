@@ -89,6 +89,7 @@ ASKS = {**LESSON, "messages": [{"role": "user", "content": "What is the mean of 
 EDIT = {"version": "{version}", "title": "Another title"}
 CONFIG = {"values": {"system_prompt": "Be brief."}}
 FILE = {"file": "Tm90ZXMu", "type": "text/plain"}
+TO_STUDY = {"content": of.TEXT, "user_id": "ana"}
 DAY = "?from=2026-01-01T00:00:00Z"
 OWN_OR_STAFF = "401 200 403 403 200 200 200 200 200"
 OWN_OR_HIDDEN = "401 200 404 404 200 200 200 200 404"
@@ -172,6 +173,32 @@ TABLE: dict[str, list[Row]] = {
     "GET /api/v1/health": [Row(of.tenant, everybody())],
     "GET /api/v1/health/detailed": [Row(of.tenant, everybody())],
     "GET /api/v1/ready": [Row(of.tenant, everybody())],
+    # LEARN-X's paths. Who is no backend asks for themselves, whatever the body says.
+    "POST /api/v1/ai/generate-content": [Row(of.tenant, anyone(), body={**TO_STUDY, "content_type": "summary"})],
+    "POST /api/v1/ai/explain/stream": [Row(of.tenant, anyone(), body={**TO_STUDY, "content_type": "summary"})],
+    "POST /api/v1/ai/complete": [Row(of.tenant, anyone(), body={"messages": ASKS["messages"]})],
+    "POST /api/v1/ai/embeddings": [Row(of.tenant, anyone(), body={"texts": "A mean."})],
+    "POST /api/v1/ai/embeddings/batch": [Row(of.tenant, anyone(), body={"items": []})],
+    "POST /embeddings/generate": [Row(of.tenant, anyone(), body={"text": "A mean."})],
+    "GET /api/v1/ai/models": [Row(of.tenant, anyone())],
+    "GET /api/v1/ai/stats": [Row(of.tenant, anyone())],
+    "GET /api/v1/ai/cache/stats": [Row(of.tenant, anyone())],
+    "POST /api/v1/ai/cache/invalidate": [Row(of.person, instructors(), "?user_id={user}")],
+    "POST /api/v1/ai/generate-outline": [Row(of.tenant, anyone(), body={**TO_STUDY, "file_id": "f"})],
+    "POST /api/v1/ai/chat/start": [Row(of.tenant, anyone(), body={**TO_STUDY, "message": "What is a mean?"})],
+    "POST /api/v1/ai/quiz/generate": [Row(of.tenant, anyone(), body=TO_STUDY)],
+    "POST /api/v1/ai/summary/generate": [Row(of.tenant, anyone(), body=TO_STUDY)],
+    "POST /api/v1/ai/flashcards/generate": [Row(of.tenant, anyone(), body=TO_STUDY)],
+    "POST /content/explanation/stream": [
+        Row(of.tenant, anyone(), body={"chunks": [{"content": of.TEXT}], "topic": "Means"})
+    ],
+    "POST /content/summary": [Row(of.tenant, anyone(), body=TO_STUDY)],
+    "POST /content/flashcards": [Row(of.tenant, anyone(), body=TO_STUDY)],
+    "POST /content/quiz": [Row(of.tenant, anyone(), body=TO_STUDY)],
+    "POST /content/chat/stream": [Row(of.tenant, anyone(), body={"message": "What is a mean?", "context": [of.TEXT]})],
+    "POST /content/introduction": [Row(of.tenant, anyone(), body={**TO_STUDY, "topic": "Means"})],
+    "POST /content/examples": [Row(of.tenant, anyone(), body={"concept": "mean"})],
+    "POST /ai/{operation}": [Row(of.operation, anyone(), body=TO_STUDY)],
     # What learners do. A session is its owner's: staff of the course read it, and ask in it no more than strangers do.
     "POST /api/v1/chat/completions": [
         Row(of.course, anyone(), body=ASKS),
@@ -380,6 +407,8 @@ def _filled(body: Any, names: Mapping[str, str]) -> Any:
     """With the names put in; a version is a number."""
     if isinstance(body, Mapping):
         return {key: _filled(value, names) for key, value in body.items()}
+    if isinstance(body, list):
+        return [_filled(value, names) for value in body]
     if isinstance(body, str) and body == "{version}":
         return int(names["version"])
     return body.format_map(names) if isinstance(body, str) else body

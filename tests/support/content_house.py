@@ -94,6 +94,7 @@ async def open_room(folder: Path, **options: Any) -> AsyncIterator[Room]:
             services.embed,
             services.list_models,
             knowledge=services.knowledge,
+            usage=services.own_usage,
         )
         async with assistant(folder, gateway=gateway) as world:
             yield Room(world, proxy.house, (await services.browse.text(scope)).text, proxy.upstream)

@@ -146,6 +146,11 @@ async def course(school: School) -> Thing:
     return {"course": "stats", "lesson": "mean"}
 
 
+async def operation(school: School) -> Thing:
+    """What the traced client of LEARN-X may want of a model."""
+    return {"operation": "summary"}
+
+
 async def part(school: School) -> Thing:
     """A part of the service that scripts ask about."""
     return {"part": "ai"}

@@ -127,7 +127,7 @@ def test_waiting_time_is_told_in_whole_seconds() -> None:
     assert error_response(RateLimited("Wait.", retry_after=1.2), "req_1").headers["retry-after"] == "2"
 
 
-SCOPELESS = {"/v1/models", "/v1/models/{id}"}
+SCOPELESS = {"/v1/models", "/v1/models/{id}", "/v1/usage"}
 """What every key may read, whatever it is for."""
 
 

@@ -24,10 +24,7 @@ import type {
   ChatRequest,
   Citation,
   ContentEvent,
-  ContentOrder,
-  ContentType,
   Input,
-  LearnerNotice,
   Material,
   Method,
   Output,
@@ -98,7 +95,7 @@ export class Banyan {
     const call = keyed(CHAT, { ...request, stream: true }, options)
     for await (const data of objects(this.#assistant.events({ ...call, accept: 'text/event-stream' }))) {
       if (data['type'] === 'meta') yield meta(data)
-      if (isObject(data['notice'])) yield { type: 'notice', notice: data['notice'] as LearnerNotice }
+      if (isObject(data['notice'])) yield { type: 'notice', notice: data['notice'] as AssistantSchemas['NoticeBody'] }
       const chunk = data as ChatChunk
       const choice = chunk.choices?.[0]
       if (choice?.delta?.content) yield { type: 'text', text: choice.delta.content }
@@ -108,18 +105,23 @@ export class Banyan {
     }
   }
 
-  /** Study material of a lesson, or of a text that comes along. What the service can make, `GET /api/v1/content` lists. */
-  async content(type: ContentType, order: ContentOrder, options: CallOptions = {}): Promise<Material> {
-    return (await this.#assistant.send(keyed(contentPath(type), { ...order, stream: false }, options))).body as Material
+  /** Study material: `quiz`, `flashcards`, `summary`, `outline`, `explanation`, `examples`, `practice`, `introduction`. */
+  async content(
+    type: string,
+    order: Readonly<Record<string, unknown>>,
+    options: CallOptions = {},
+  ): Promise<Material> {
+    const path = `/api/v1/content/${encodeURIComponent(type)}`
+    return (await this.#assistant.send(keyed(path, { ...order, stream: false }, options))).body as Material
   }
 
-  /** The same: Markdown as it is written, and last the material as a whole. */
+  /** The same: readable text as it is written, and last the material as a whole. */
   async *contentStream(
-    type: ContentType,
-    order: ContentOrder,
+    type: string,
+    order: Readonly<Record<string, unknown>>,
     options: CallOptions = {},
   ): AsyncGenerator<ContentEvent, void, undefined> {
-    const call = keyed(contentPath(type), { ...order, stream: true }, options)
+    const call = keyed(`/api/v1/content/${encodeURIComponent(type)}`, { ...order, stream: true }, options)
     for await (const data of objects(this.#assistant.events({ ...call, accept: 'text/event-stream' }))) {
       if (data['type'] === 'delta') yield { type: 'text', text: String(data['text']) }
       if (data['type'] === 'material') yield { type: 'material', material: data['material'] as Material }
@@ -159,15 +161,15 @@ export class Banyan {
     ) => this.request('GET', '/api/v1/sessions/{course}/{lesson}/history', { path: { course, lesson }, query }, options),
   }
 
-  /** What is known of how a learner likes to be taught; a persona may come in any shape that the service knows. */
+  /** What is known of how a learner likes to be taught. */
   readonly persona = {
-    get: (user: string, options: CallOptions = {}) => this.request('GET', PERSONA, { path: { user } }, options),
-    replace: (user: string, body: Readonly<Record<string, unknown>>, options: CallOptions = {}) =>
-      this.request('PUT', PERSONA, { path: { user }, body }, options),
+    get: (user: string, options: CallOptions = {}) => this.#persona('GET', user, undefined, options),
+    replace: (user: string, persona: Readonly<Record<string, unknown>>, options: CallOptions = {}) =>
+      this.#persona('PUT', user, persona, options),
     /** Changes the parts that are given. */
-    change: (user: string, body: Readonly<Record<string, unknown>>, options: CallOptions = {}) =>
-      this.request('PATCH', PERSONA, { path: { user }, body }, { idempotencyKey: newKey(), ...options }),
-    remove: (user: string, options: CallOptions = {}) => this.request('DELETE', PERSONA, { path: { user } }, options),
+    change: (user: string, parts: Readonly<Record<string, unknown>>, options: CallOptions = {}) =>
+      this.#persona('PATCH', user, parts, { idempotencyKey: newKey(), ...options }),
+    remove: (user: string, options: CallOptions = {}) => this.#persona('DELETE', user, undefined, options),
   }
 
   /** Whether the process answers. Throws BanyanError where it does not. */
@@ -210,6 +212,12 @@ export class Banyan {
     return this.#assistant.events({ ...call(method, path, input, options), accept: 'text/event-stream' }, options)
   }
 
+  async #persona(method: Method, user: string, body: unknown, options: CallOptions): Promise<Readonly<Record<string, unknown>>> {
+    const input = { path: { user }, ...(body !== undefined && { body }) }
+    const answer = await this.#assistant.send(call(method, '/api/v1/users/{user}/persona', input, options))
+    return answer.body as Readonly<Record<string, unknown>>
+  }
+
   #needsProxy(): Transport {
     if (this.#proxy !== undefined) return this.#proxy
     throw new BanyanError('This call goes to the proxy; give its address as `proxyUrl`.', { code: 'no_proxy_url' })
@@ -225,11 +233,6 @@ interface Untyped {
 type Query<P extends PathsOf<AssistantPaths, 'GET'>> = NonNullable<Input<AssistantPaths, P, 'GET'>['query']>
 
 const CHAT = '/api/v1/chat/completions'
-const PERSONA = '/api/v1/users/{user}/persona'
-
-function contentPath(type: string): string {
-  return `/api/v1/content/${encodeURIComponent(type)}`
-}
 
 function keyed(path: string, body: unknown, options: CallOptions): Call {
   return { idempotencyKey: newKey(), ...options, method: 'POST', path, body }

@@ -52,9 +52,6 @@ export type Citation = AssistantSchemas['CitationBody']
 export type ChatRequest = Omit<AssistantSchemas['ChatBody'], 'stream'>
 export type ChatAnswer = AssistantSchemas['ChatAnswer']
 
-/** What the learner is told beside the answer, or instead of one. */
-export type LearnerNotice = NonNullable<ChatAnswer['notice']>
-
 /** What a streamed answer brings, in this order; a second `meta` replaces citations and text of the first. */
 export type ChatEvent =
   | {
@@ -65,7 +62,7 @@ export type ChatEvent =
       readonly citations: readonly Citation[]
     }
   | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'notice'; readonly notice: LearnerNotice }
+  | { readonly type: 'notice'; readonly notice: AssistantSchemas['NoticeBody'] }
   | { readonly type: 'end'; readonly finishReason: string; readonly citations: readonly Citation[]; readonly raw: ChatChunk }
 
 export interface ChatChunk {
@@ -75,22 +72,7 @@ export interface ChatChunk {
 }
 
 /** Study material, such as a quiz or a summary, with the spans of the source that support it. */
-export type Material = AssistantSchemas['MaterialBody']
-
-/** Of a lesson, or of a text that comes along. */
-export type ContentOrder = Omit<AssistantSchemas['ContentBody'], 'stream'>
-
-export type ContentType =
-  | 'chat'
-  | 'examples'
-  | 'explanation'
-  | 'flashcards'
-  | 'introduction'
-  | 'outline'
-  | 'practice'
-  | 'quiz'
-  | 'summary'
-  | (string & {})
+export type Material = Readonly<Record<string, unknown>>
 
 /** One piece of a streamed content: Markdown as it is written, and last the whole of it. */
 export type ContentEvent =

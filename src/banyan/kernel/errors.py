@@ -2,7 +2,8 @@
 
     BanyanError
     ├── InvalidInput       the request cannot be understood or is out of bounds       permanent
-    │   └── TooLarge       the request exceeds a stated size                          permanent
+    │   ├── TooLarge       the request exceeds a stated size                          permanent
+    │   └── Unprocessable  the same as its parent, where older clients are told apart permanent
     ├── NotAuthenticated   nobody we know                                             permanent
     ├── NotAllowed         known, but not permitted                                   permanent
     ├── NotFound           the named thing does not exist for this caller             permanent
@@ -51,6 +52,10 @@ class TooLarge(InvalidInput):
     """The request exceeds a stated size; the message names the limit."""
 
     code = "request_too_large"
+
+
+class Unprocessable(InvalidInput):
+    """A field is missing or out of bounds, on paths whose older clients know a status of its own for that."""
 
 
 class NotAuthenticated(BanyanError):

@@ -110,7 +110,7 @@ def assistant_api(services: AssistantServices, metrics: HttpMetrics) -> FastAPI:
         alert_routes(services.alerts),
         person_routes(services.persons, services.jobs, services.clock),
         persona_routes(services.personas),
-        *learnx_routes(services, probes),
+        *learnx_routes(services, probes, metrics.cached),
     ):
         api.include_router(routes)
     serve_docs(api)

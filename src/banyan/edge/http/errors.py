@@ -25,6 +25,7 @@ from banyan.kernel.errors import (
     RateLimited,
     TooLarge,
     Unavailable,
+    Unprocessable,
     UpstreamFailed,
 )
 
@@ -33,6 +34,7 @@ REQUEST_ID = "banyan.request_id"
 
 _STATUS: Mapping[type[BanyanError], int] = {
     InvalidInput: 400,
+    Unprocessable: 422,
     TooLarge: 413,
     NotAuthenticated: 401,
     NotAllowed: 403,
@@ -135,7 +137,7 @@ def _allowed(app: FastAPI, scope: Scope) -> dict[str, str]:
 
 def _describe(error: Exception) -> tuple[int, dict[str, Any], dict[str, str]]:
     if isinstance(error, RequestValidationError):
-        error = _invalid(error)
+        error = as_invalid_input(error)
     elif isinstance(error, HTTPException) and isinstance(error.__cause__, BanyanError):
         error = error.__cause__  # the framework wraps what is raised while it reads the body
     if isinstance(error, BanyanError):
@@ -161,7 +163,7 @@ def _of_the_router(error: HTTPException, headers: Mapping[str, str]) -> tuple[st
     return f"{str(error.detail).rstrip('.')}; correct the request and send it again.", InvalidInput.code
 
 
-def _invalid(error: RequestValidationError) -> InvalidInput:
+def as_invalid_input(error: RequestValidationError) -> InvalidInput:
     """The first complaint of many: correcting one at a time is what people do anyway."""
     if isinstance(error.body, bytes):  # the framework decodes only what is called JSON
         sentence = "The body is not marked as JSON; send it with `Content-Type: application/json`."
