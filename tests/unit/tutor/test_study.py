@@ -120,6 +120,15 @@ def test_an_example_is_asked_for_by_the_term_that_it_follows(cells: StudyMateria
     assert [one.quote.split()[0] for one in example.citations] == ["A", "For"]
 
 
+def test_what_is_said_to_be_an_example_is_asked_for_by_its_term() -> None:
+    """In one sentence, whichever comes first."""
+    found = study(
+        CELLS + "\n\n# More\n\nAn example of a filter is the paper through which hot coffee drips into a cup.\n"
+    )
+    asked = next(one for one in of_kind(found, "scenario") if one.answer == "filter")
+    assert asked.prompt.endswith("“The paper through which hot coffee drips into a cup.”")
+
+
 def test_a_worked_figure_is_asked_for_and_none_is_made_up(cells: StudyMaterial) -> None:
     """A text that reckons nothing has no such question."""
     assert of_kind(cells, "problem_solving") == []

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from banyan.proxy.domain.tutor.asking_words import AskingWords
 from banyan.proxy.domain.tutor.examples import strength
 from banyan.proxy.domain.tutor.intents import GAP
+from banyan.proxy.domain.tutor.naming import TERM, Naming, names_something
 from banyan.proxy.domain.tutor.statements import Statement
 from banyan.proxy.domain.tutor.study_forms import StudyExample, StudyQuestion
+from banyan.proxy.domain.tutor.words import stems
 from banyan.proxy.domain.tutor.wrong_answers import Term, Terms
 
 MOST_EXAMPLES = 30
 _LONGEST = 4
 _OPENS = re.compile(
-    r"^(?:for (?:example|instance)|as an example|consider|imagine|suppose|picture|to illustrate|an? (?:\w+ )?example|zum beispiel|beispielsweise|par exemple|imaginez|por ejemplo|imagina|por exemplo)\b[,:]?\s*(?:that |this:? )?",
+    r"^(?:for (?:example|instance)|as an example|consider|imagine|suppose|picture|to illustrate|an? (?:\w+ )?example(?! of)|zum beispiel|beispielsweise|par exemple|imaginez|por ejemplo|imagina|por exemplo)\b[,:]?\s*(?:that |this:? )?",
     re.IGNORECASE,
 )
 _WITHIN = re.compile(
@@ -29,6 +31,16 @@ _GOES_ON = re.compile(
 _RESULT = re.compile(
     r"(?P<before>.*(?:=|≈|\b(?:is|are|equals|gives|makes|totals?|leaves|yields|ist|ergibt|donne|fait|son|resulta)\b))\s*(?P<figure>[$€£]?\d[\d,]*(?:\.\d+)?%?)(?P<after>[^\d=]{0,60}[.!]?)$"
 )
+_SAID = re.compile(
+    rf"(?:an?|one|another) (?:\w+ )?example of (?P<article>an?|the)?\s?(?P<term>{TERM}(?: {TERM}){{0,2}}?) (?:is|are|would be) (?P<story>.+)$",
+    re.IGNORECASE,
+)
+_SAID_LAST = re.compile(
+    rf"(?P<story>.+) (?:is|are) (?:an? (?:\w+ )?example|(?:\w+ )?examples) of (?P<article>an?|the)?\s?(?P<term>{TERM}(?: {TERM}){{0,2}})\.$",
+    re.IGNORECASE,
+)
+_REACH = 3
+_LEAST_SAID = 3
 _FIGURE = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _RECKONS = re.compile(
     r"[=×÷·*/]|\b(?:divided|multiplied|times|plus|minus|sum|mean|average|median|total|product|percent|per cent|ratio|difference|geteilt|mal|multiplié|divisé|dividido|multiplicado)\b",
@@ -61,8 +73,7 @@ def cases_of(statements: Sequence[Statement], terms: Terms) -> list[Case]:
             ):
                 last += 1
         used = last
-        before = statements[i - 1] if i and _beside(statements[i - 1], one) else None
-        lead = before if before is not None and _OPENS.match(one.plain) else None
+        lead = _lead(statements, i) if _OPENS.match(one.plain) else None
         found.append(Case(lead, tuple(statements[i : last + 1]), _shown(lead, terms)))
         if len(found) == MOST_EXAMPLES:
             break
@@ -132,6 +143,33 @@ def worked_figure(statements: Sequence[Statement], i: int, asking: AskingWords) 
         explanation,
         (f"{result['before'][-80:].strip()} {result['figure']}",),
     )
+
+
+def _lead(statements: Sequence[Statement], i: int) -> Statement | None:
+    """The sentence that an example follows on: the one before it, or what that leans on."""
+    at = i - 1
+    while at >= max(0, i - _REACH) and _beside(statements[at], statements[at + 1]):
+        if not statements[at].candidate.reading.dangles:
+            return statements[at]
+        at -= 1
+    return statements[i - 1] if i and _beside(statements[i - 1], statements[i]) else None
+
+
+def said_example(one: Statement, terms: Terms, asking: AskingWords) -> StudyQuestion | None:
+    """Of "An example of a reflex is the blink of an eye": what the blink is an example of."""
+    found = _SAID.match(one.plain) or _SAID_LAST.match(one.plain) if one.language == "english" else None
+    if found is None or not one.stands_alone or not names_something(found["term"], one.language):
+        return None
+    told = Naming(found["term"], "described", "", "", (found["article"] or "").lower(), None, ())
+    right, story = terms.term(told, one), found["story"].strip()
+    said = one.stems - right.stems
+    if right.stems & frozenset(stems(story)) or len(said) < _LEAST_SAID:
+        return None
+    wrong = tuple(term.text for term in terms.wrong(right, said, one))
+    if len(wrong) < 3:
+        return None
+    asked = asking.shows.format(f"{story[:1].upper()}{story[1:].rstrip('.')}.")
+    return StudyQuestion("scenario", asked, right.text, wrong, one.cite(), one.plain)
 
 
 def _beside(before: Statement, after: Statement) -> bool:

@@ -15,7 +15,7 @@ from banyan.proxy.domain.knowledge import Passage
 from banyan.proxy.domain.tutor.asking import about_mention, about_reason, about_term
 from banyan.proxy.domain.tutor.asking_words import ASKING, AskingWords
 from banyan.proxy.domain.tutor.capitals import Capitals
-from banyan.proxy.domain.tutor.cases import Case, as_example, cases_of, reckons, scenario, worked_figure
+from banyan.proxy.domain.tutor.cases import Case, as_example, cases_of, reckons, said_example, scenario, worked_figure
 from banyan.proxy.domain.tutor.objectives import objectives_of
 from banyan.proxy.domain.tutor.plain import plain
 from banyan.proxy.domain.tutor.sections import Part, parts_of, telling_terms, title_of
@@ -158,6 +158,7 @@ def _questions(
         )
         for n, question in enumerate(alternating(by_rank[:120], terms, asking)):
             rated.append((1.8 - n / 60, question))
+        rated += [(1.5, made) for one in statements if (made := said_example(one, terms, asking)) is not None]
         rated += [(1.5, made) for case in cases if (made := scenario(case, terms, asking)) is not None]
         for i in range(len(statements)):
             if (worked := worked_figure(statements, i, asking)) is not None:
