@@ -22,9 +22,15 @@ class SearchBody(BaseModel):
     query: str = Field(max_length=100_000)
     course: Id | None = Field(None, validation_alias=AliasChoices("course", "courseId", "course_id"))
     lesson: Id | None = Field(None, validation_alias=AliasChoices("lesson", "lessonId", "lesson_id"))
-    limit: int = Field(10, ge=1, le=100, validation_alias=AliasChoices("limit", "topK", "top_k", "match_count"))
+    limit: int = Field(
+        10, ge=1, le=100, strict=True, validation_alias=AliasChoices("limit", "topK", "top_k", "match_count")
+    )
     threshold: float | None = Field(
-        None, ge=-1, le=1, validation_alias=AliasChoices("threshold", "similarity_threshold", "similarityThreshold")
+        None,
+        ge=-1,
+        le=1,
+        strict=True,
+        validation_alias=AliasChoices("threshold", "similarity_threshold", "similarityThreshold"),
     )
 
 
