@@ -244,8 +244,10 @@ TABLE: dict[str, list[Row]] = {
     "POST /api/v1/users/{user}/cards/{id}/reviews": [
         Row(own_card, "401 200 403 403 403 403 200 200 404", body={"rating": "again"})
     ],
-    "DELETE /api/v1/users/{user}/cards/{id}": [Row(own_card, "401 204 403 403 403 403 204 204 404")],
-    "DELETE /api/v1/users/{user}/cards": [Row(own_card, OWN_OR_ADMIN)],
+    "DELETE /api/v1/users/{user}/cards": [
+        Row(own_card, OWN_OR_ADMIN),
+        Row(own_card, "401 200 403 403 403 403 200 200 404", "?card={id}"),
+    ],
     "GET /api/v1/exports": [Row(of.tenant, anyone())],
     "POST /api/v1/exports/{format}": [
         Row(taken_away, anyone(), body={"type": "outline", "style": "topics", "parts": []})

@@ -72,14 +72,10 @@ def review_routes(reviews: ReviewCards) -> APIRouter:
         return json_response(review_fields(*done))
 
     @router.delete("", openapi_extra=_RULE, response_model=RemovedShown, summary="Delete a learner's cards")
-    async def remove_all(user: Id, asker: Asker, course: Course = None) -> Response:
-        """Those of a course, or all of them, with their reviews."""
-        return json_response({"removed": await reviews.remove(asker, user, course=course, id=None)})
-
-    @router.delete("/{id}", openapi_extra=_RULE, status_code=204, summary="Delete one card")
-    async def remove(user: Id, id: Id, asker: Asker) -> Response:
-        """With its reviews."""
-        await reviews.remove(asker, user, course=None, id=id)
-        return Response(status_code=204)
+    async def remove(
+        user: Id, asker: Asker, course: Course = None, card: Annotated[Id | None, Query(description="One card.")] = None
+    ) -> Response:
+        """One, those of a course, or all of them, with their reviews."""
+        return json_response({"removed": await reviews.remove(asker, user, course=course, id=card)})
 
     return router
