@@ -205,3 +205,30 @@ async def test_material_is_made_for_whoever_is_kept_unless_the_request_says_othe
     assert own["personalization"]["overall"] == own["personalization"]["personal_interests"] == 1.0
     assert nobody["personalization"]["overall"] == 0.0
     assert all(0 < own["metrics"][name] <= 1 for name in ("grounding", "coverage", "length_appropriateness"))
+
+
+PERSONAS: list[dict[str, Any]] = [
+    {},
+    {"learning_style": {"primary": "visual"}, "communication_tone": {"style": "formal"}},
+    {"learning_style": {"primary": "kinesthetic"}, "personal_interests": {"primary": ["cooking"]}},
+    {"learningStyle": "reading", "currentRole": "nurse", "contentDensity": "concise"},
+    {
+        "content_preferences": {"density": "comprehensive"},
+        "professional_context": {"role": "<script>alert(1)</script>"},
+    },
+]
+
+
+@pytest.mark.parametrize("type", EVERY)
+async def test_a_persona_changes_framing_and_never_facts(room: Room, type: str) -> None:
+    """Whoever it is for, the same places of the text are quoted."""
+    facts, texts = set(), set()
+    for persona in PERSONAS:
+        made = await room.made(type, persona=persona, practice=True, **NEEDED.get(type, {}))
+        facts.add(frozenset((one["start"], one["end"], one["quote"]) for one in citations_in(made["body"])))
+        texts.add(made["markdown"])
+        assert "<script" not in made["markdown"]
+        assert made["metrics"]["grounding"] > 0.5
+    assert len(facts) == 1
+    if type == "explanation":
+        assert len(texts) > 2

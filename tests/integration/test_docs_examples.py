@@ -22,6 +22,7 @@ PAGES = [
     "docs/how-to/decide-how-the-tutor-behaves.md",
     "docs/how-to/index-a-course.md",
     "docs/how-to/limit-questions-and-lock-exams.md",
+    "docs/how-to/make-study-material.md",
     "docs/how-to/make-vectors.md",
     "docs/how-to/moderate-texts.md",
     "docs/how-to/read-documents.md",

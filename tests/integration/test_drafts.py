@@ -153,18 +153,18 @@ async def test_a_model_s_quiz_is_mended_and_held_to_the_lesson(room: Class) -> N
     assert (question["answer"], question["answer_text"]) == (1, "It receives signals")
     assert question["citation"]["quote"] in room.text
     assert draft["model"] == "test/writer"
-    assert draft["notes"][0] == "Question 2 quotes what does not stand in the lesson word for word."
+    assert draft["notes"][0] == "The question 'What makes blood?' quotes what does not stand in the text word for word."
     assert (model.asked[0].grounded, model.asked[0].course) == (False, "biology")
 
 
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"answer": 0}, "has the answer 0, but options are counted from 1 to 4"),
+        ({"answer": 0}, "does not name one of its options as the right one"),
         ({"options": ["It receives signals", "it receives signals!", "a", "b"]}, "has the same option twice"),
-        ({"options": ["It receives signals"]}, "has not a question and 4 options"),
-        ({"question": "Is it true that it receives signals?"}, "gives its answer away"),
-        ({"answer": 2}, "quotes a sentence that does not have its answer"),
+        ({"options": ["It receives signals"]}, "has 1 options that may stand side by side, not 4"),
+        ({"question": "Is it true that it receives signals?"}, "has its answer in the question"),
+        ({"answer": 2}, "has an answer that its quotation does not say"),
     ],
 )
 async def test_a_model_is_asked_once_more_and_then_refused_with_the_reason(

@@ -15,7 +15,7 @@ from assistant_world import ANA, BEN, TEACHER, World, assistant, deciding
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
-from scripted_gateway import CITATION, CitationsFound, TextDelta, says, until
+from scripted_gateway import CITATION, TEXT, CitationsFound, TextDelta, says, until
 from services import BANYAN, Service, banyan, environment, serving
 
 from banyan.assistant.domain.policy import Policy
@@ -41,7 +41,8 @@ LESSONS = {
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     async with assistant(tmp_path) as world:
-        question = StudyQuestion("cloze", "A mean is a sum, _____.", "divided", ("added", "lost", "sorted"), CITATION)
+        citation = replace(CITATION, quote=TEXT, end=len(TEXT))
+        question = StudyQuestion("cloze", "A mean is a sum, _____.", "divided", ("added", "lost", "sorted"), citation)
         world.gateway.questions = (question,)
         yield world
 
@@ -152,7 +153,7 @@ async def test_a_quiz_keeps_its_answers_to_itself(world: World) -> None:
     assert set(item) == {"item", "question", "options"}
     right = item["options"].index("divided") + 1
     marked = await called(world, "check_answer", quiz=given["quiz"], item=1, choice=right)
-    assert (marked["correct"], marked["citation"]["quote"]) == (True, "A mean.")
+    assert (marked["correct"], marked["citation"]["quote"]) == (True, TEXT)
     assert not (await called(world, "check_answer", quiz=given["quiz"], item=1, choice=right % 4 + 1))["correct"]
     assert await called(world, "check_answer", BEN, quiz=given["quiz"], item=1, choice=1) == "unknown_quiz"
     assert await called(world, "check_answer", quiz=given["quiz"] + "x", item=1, choice=1) == "unknown_quiz"

@@ -25,6 +25,7 @@ from banyan.assistant.domain.policy_fields import FIELDS, expected, shown_value
 from banyan.assistant.domain.policy_fields import Field as PolicyField
 from banyan.assistant.domain.reporting import Filter as ReportFilter
 from banyan.assistant.guardrails import GUARDRAILS
+from banyan.assistant.usecases.generate import catalogue
 from banyan.assistant.usecases.show_report import reports
 from banyan.edge.http.assistant_app import assistant_api
 from banyan.edge.http.assistant_services import AssistantServices
@@ -50,6 +51,7 @@ def pages() -> dict[str, str]:
         "policy.md": policy_page(),
         "guardrails.md": guardrails_page(),
         "reports.md": reports_page(),
+        "content.md": content_page(),
         "exports.md": exports_page(),
     }
 
@@ -110,6 +112,21 @@ def exports_page() -> str:
         "source where the format has a place for it."
     )
     return "\n\n".join(("# Export formats", MADE, about, table)) + "\n"
+
+
+def content_page() -> str:
+    """Every content type with its styles, kinds and usual number."""
+    rows = [
+        f"| `{one.name}` | {one.description} | {_listed(one.styles) or '-'} | {_listed(one.kinds) or '-'} | "
+        f"{one.usual or '-'} | {'yes' if one.streams else 'no'} | `{one.prompt}` |"
+        for one in catalogue()
+    ]
+    head = "| type | what it is | styles | kinds | usual count | a model's text streams | prompt |"
+    about = (
+        "The first style is the usual one. How they are ordered says "
+        "[making study material](../how-to/make-study-material.md)."
+    )
+    return "\n\n".join(("# Content types", MADE, about, "\n".join((head, "|---" * 7 + "|", *rows)))) + "\n"
 
 
 def reports_page() -> str:

@@ -28,10 +28,13 @@ _TRUTHS = ("True", "False")
 
 
 class Proposed(Struct, frozen=True):
-    """A question as a model writes it. answer: an option word for word, True or False, or the model answer."""
+    """A question as a model writes it.
+
+    answer: an option word for word, its number from 1 or its letter; True or False; or the model answer.
+    """
 
     question: str
-    answer: str
+    answer: str | int | bool
     quote: str
     kind: str = ""
     options: list[str] = []
@@ -117,8 +120,8 @@ def read(made: Any, source: Source, order: Order) -> Composed:
         kind = one.kind if one.kind in kinds else kinds[0]
         options = tuple(option.strip() for option in one.options) if kind in _CHOSEN else ()
         options = _TRUTHS if kind == "true_false" else options
-        said = one.answer.strip()
-        answer = next((at for at, option in enumerate(options, 1) if folded(option) == folded(said)), 0)
+        said = str(one.answer).strip()
+        answer = _key(said, options)
         questions.append(
             Question(
                 id=content_id(kind, one.question, said),
@@ -135,6 +138,18 @@ def read(made: Any, source: Source, order: Order) -> Composed:
         )
     gate.fill(questions)
     return Composed(Quiz(tuple(gate.chosen)), gate.report)
+
+
+def _key(said: str, options: tuple[str, ...]) -> int:
+    """The number of the option that is meant; 0 for none."""
+    named = next((at for at, option in enumerate(options, 1) if folded(option) == folded(said)), 0)
+    if named or not options:
+        return named
+    short = said.rstrip(").").upper()
+    number = int(short) if short.isdecimal() and len(short) < 3 else 0
+    if len(short) == 1 and short.isalpha():
+        number = "ABCDEFGH".find(short) + 1
+    return number if 1 <= number <= len(options) else 0
 
 
 ENTRY = ContentType(

@@ -1,18 +1,11 @@
 """What a draft has to be, whoever wrote it."""
 
-import re
 from collections.abc import Iterator
 
 from banyan.assistant.domain.drafts import Body, FaqBody, LessonBody, QuizBody, QuizQuestion
+from banyan.assistant.domain.item_gate import folded
 from banyan.kernel.errors import InvalidInput
 from banyan.kernel.messages import Citation
-
-_WORD = re.compile(r"\w+")
-
-
-def folded(text: str) -> str:
-    """Its words alone, in small letters: equal for texts that say the same to a reader."""
-    return " ".join(_WORD.findall(text.casefold()))
 
 
 def question_fault(question: QuizQuestion) -> str | None:

@@ -228,7 +228,7 @@ def _gives_away(one: Question) -> Found | None:
 
 
 def _thin(stem: str) -> bool:
-    return bool(_NEEDS_OPTIONS.search(stem)) or len(content(stem.replace("_", " "))) < 2
+    return bool(_NEEDS_OPTIONS.search(stem)) or len(content(stem.replace("_", " "))) < (2 if GAP in stem else 1)
 
 
 def _key_fault(one: Question) -> Found | None:

@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 
 from msgspec import Struct
 
+from banyan.assistant.content.drafted import quiz_of, quiz_read
+from banyan.assistant.content.quiz import ProposedQuiz
 from banyan.assistant.domain.circumstances import Circumstances
-from banyan.assistant.domain.draft_checks import folded
 from banyan.assistant.domain.drafts import (
     Body,
     Draft,
@@ -16,15 +17,10 @@ from banyan.assistant.domain.drafts import (
     QuizQuestion,
     SummarySentence,
 )
+from banyan.assistant.domain.item_gate import OPTIONS, folded
 from banyan.assistant.domain.policy import Effective, Mode
-from banyan.assistant.domain.quizzing import (
-    OPTIONS,
-    Choice,
-    Difficulty,
-    ProposedQuiz,
-    proposed_question,
-    quiz_of,
-)
+from banyan.assistant.domain.quizzing import Difficulty
+from banyan.assistant.domain.sources import Source, SourcePart
 from banyan.assistant.domain.spans import cite, supports
 from banyan.assistant.ports.draft_store import DraftStore
 from banyan.assistant.ports.model_gateway import LessonText, ModelGateway, Question
@@ -105,7 +101,7 @@ class DraftFromLesson:
             quotes = "\n".join(one.citation.quote for one in found.questions)
             sieve = await self.care.sieve(self.gateway, about, as_learner(asker), quotes)
             choices = [
-                Choice(one.kind, one.prompt, one.answer, one.wrong, one.citation)
+                one
                 for one in found.questions
                 if one.kind in order.kinds
                 and sieve.may_say(one.prompt, one.answer, one.citation.quote, asked=one.prompt)
@@ -238,20 +234,13 @@ def _question(asker: Identity, text: LessonText, model: str, task: str) -> Quest
 
 def _checked(text: LessonText, quiz: ProposedQuiz, count: int) -> tuple[list[QuizQuestion], list[str]]:
     """The good questions, and why others were left out. Raises: Rejected where fewer than half are good."""
-    good: dict[str, QuizQuestion] = {}
-    faults: list[str] = []
-    for number, proposed in enumerate(quiz.questions[:count], 1):
-        citation = cite(text.course, text.lesson, text.title, text.text, text.blocks, proposed.quote)
-        found = proposed_question(proposed, citation)
-        if isinstance(found, QuizQuestion) and folded(found.question) in good:
-            found = "asks what another one asks"
-        if isinstance(found, str):
-            faults.append(f"Question {number} {found}.")
-        else:
-            good[folded(found.question)] = found
+    part = SourcePart("", text.text, text.blocks)
+    source = Source(text.title, (part,), text.course, text.lesson, text.version)
+    good, report = quiz_read(quiz, source, count)
+    faults = [f"The question {one.item[:80]!r} {one.reason}." for one in report.faults]
     if 2 * len(good) < min(count, len(quiz.questions) or 1):
         raise Rejected(" ".join(faults[:5]) or f"It has no questions; each needs {OPTIONS} options and a quotation.")
-    return list(good.values()), faults
+    return good, faults
 
 
 def _supported(text: LessonText, written: _Lesson) -> tuple[LessonBody, list[str]]:

@@ -5,10 +5,11 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from banyan.assistant.content.drafted import quiz_of
 from banyan.assistant.domain.drafts import QuizQuestion
 from banyan.assistant.domain.notices import Notice
 from banyan.assistant.domain.quiz_tickets import QuizPlan, QuizTickets
-from banyan.assistant.domain.quizzing import Choice, Difficulty, quiz_of
+from banyan.assistant.domain.quizzing import Difficulty
 from banyan.assistant.domain.solutions import stands_on
 from banyan.assistant.domain.standing import Standing
 from banyan.assistant.ports.model_gateway import ModelGateway
@@ -117,11 +118,7 @@ class QuizLearner:
         # What is made into questions is what learners see, whoever asks for it; only the answers are for staff.
         maker = replace(standing.asker, roles=frozenset({Role.INSTRUCTOR}))
         study = await self.gateway.study(maker, plan.course, plan.lesson)
-        choices = [
-            Choice(one.kind, one.prompt, one.answer, one.wrong, one.citation)
-            for one in study.questions
-            if len(one.wrong) >= 3
-        ]
+        choices = [one for one in study.questions if len(one.wrong) >= 3]
         if not standing.teaches:
             kept = await self.keep.of(standing.asker.tenant, plan.course)
             choices = [one for one in choices if not any(stands_on(one.citation, solution) for solution in kept)]
