@@ -8,3 +8,7 @@ for name in serve embedding retrieval tutor content turn gateway streams soak; d
     printf '\n== %s\n' "$name"
     .venv/bin/python "bench/$name.py" "$@"
 done
+if [ -d clients/typescript/node_modules ]; then
+    printf '\n== sdk\n'
+    node bench/sdk.mjs
+fi

@@ -17,20 +17,27 @@ import {
 } from './transport.js'
 import type {
   AssistantPaths,
-  AssistantSchemas,
   ChatAnswer,
   ChatChunk,
   ChatEvent,
   ChatRequest,
   Citation,
   ContentEvent,
+  ContentOrder,
+  ContentType,
+  EmbeddingsAnswer,
+  EmbeddingsRequest,
+  Health,
   Input,
+  LearnerNotice,
   Material,
   Method,
+  NewSession,
   Output,
   PathsOf,
   ProxyPaths,
-  ProxySchemas,
+  SearchAnswer,
+  SearchRequest,
 } from './types.js'
 
 export interface BanyanOptions {
@@ -95,7 +102,7 @@ export class Banyan {
     const call = keyed(CHAT, { ...request, stream: true }, options)
     for await (const data of objects(this.#assistant.events({ ...call, accept: 'text/event-stream' }))) {
       if (data['type'] === 'meta') yield meta(data)
-      if (isObject(data['notice'])) yield { type: 'notice', notice: data['notice'] as AssistantSchemas['NoticeBody'] }
+      if (isObject(data['notice'])) yield { type: 'notice', notice: data['notice'] as LearnerNotice }
       const chunk = data as ChatChunk
       const choice = chunk.choices?.[0]
       if (choice?.delta?.content) yield { type: 'text', text: choice.delta.content }
@@ -105,23 +112,18 @@ export class Banyan {
     }
   }
 
-  /** Study material: `quiz`, `flashcards`, `summary`, `outline`, `explanation`, `examples`, `practice`, `introduction`. */
-  async content(
-    type: string,
-    order: Readonly<Record<string, unknown>>,
-    options: CallOptions = {},
-  ): Promise<Material> {
-    const path = `/api/v1/content/${encodeURIComponent(type)}`
-    return (await this.#assistant.send(keyed(path, { ...order, stream: false }, options))).body as Material
+  /** Study material of a lesson, or of a text that comes along. What the service can make, `GET /api/v1/content` lists. */
+  async content(type: ContentType, order: ContentOrder, options: CallOptions = {}): Promise<Material> {
+    return (await this.#assistant.send(keyed(contentPath(type), { ...order, stream: false }, options))).body as Material
   }
 
-  /** The same: readable text as it is written, and last the material as a whole. */
+  /** The same: Markdown as it is written, and last the material as a whole. */
   async *contentStream(
-    type: string,
-    order: Readonly<Record<string, unknown>>,
+    type: ContentType,
+    order: ContentOrder,
     options: CallOptions = {},
   ): AsyncGenerator<ContentEvent, void, undefined> {
-    const call = keyed(`/api/v1/content/${encodeURIComponent(type)}`, { ...order, stream: true }, options)
+    const call = keyed(contentPath(type), { ...order, stream: true }, options)
     for await (const data of objects(this.#assistant.events({ ...call, accept: 'text/event-stream' }))) {
       if (data['type'] === 'delta') yield { type: 'text', text: String(data['text']) }
       if (data['type'] === 'material') yield { type: 'material', material: data['material'] as Material }
@@ -130,17 +132,17 @@ export class Banyan {
 
   /** One vector for each text, in their order. */
   async embeddings(
-    request: ProxySchemas['EmbeddingsBody'],
+    request: EmbeddingsRequest,
     options: CallOptions = {},
-  ): Promise<ProxySchemas['EmbeddingsAnswer']> {
+  ): Promise<EmbeddingsAnswer> {
     const answer = await this.#needsProxy().send(keyed('/v1/embeddings', request, options))
-    return answer.body as ProxySchemas['EmbeddingsAnswer']
+    return answer.body as EmbeddingsAnswer
   }
 
   /** Passages of a course, best first. */
-  async search(request: ProxySchemas['SearchBody'], options: CallOptions = {}): Promise<ProxySchemas['SearchAnswer']> {
+  async search(request: SearchRequest, options: CallOptions = {}): Promise<SearchAnswer> {
     const answer = await this.#needsProxy().send(keyed('/v1/rag/search', request, options))
-    return answer.body as ProxySchemas['SearchAnswer']
+    return answer.body as SearchAnswer
   }
 
   readonly sessions = {
@@ -148,7 +150,7 @@ export class Banyan {
     list: (query: Query<'/api/v1/sessions'> = {}, options: CallOptions = {}) =>
       this.request('GET', '/api/v1/sessions', { query }, options),
     /** Begins a new session on a lesson. A session begun twice is no harm, so this is tried again. */
-    start: (body: AssistantSchemas['NewSessionBody'], options: CallOptions = {}) =>
+    start: (body: NewSession, options: CallOptions = {}) =>
       this.request('POST', '/api/v1/sessions', { body }, { idempotencyKey: newKey(), ...options }),
     messages: (session: string, query: Query<'/api/v1/sessions/{session}/messages'> = {}, options: CallOptions = {}) =>
       this.request('GET', '/api/v1/sessions/{session}/messages', { path: { session }, query }, options),
@@ -161,20 +163,20 @@ export class Banyan {
     ) => this.request('GET', '/api/v1/sessions/{course}/{lesson}/history', { path: { course, lesson }, query }, options),
   }
 
-  /** What is known of how a learner likes to be taught. */
+  /** What is known of how a learner likes to be taught; a persona may come in any shape that the service knows. */
   readonly persona = {
-    get: (user: string, options: CallOptions = {}) => this.#persona('GET', user, undefined, options),
-    replace: (user: string, persona: Readonly<Record<string, unknown>>, options: CallOptions = {}) =>
-      this.#persona('PUT', user, persona, options),
+    get: (user: string, options: CallOptions = {}) => this.request('GET', PERSONA, { path: { user } }, options),
+    replace: (user: string, body: Readonly<Record<string, unknown>>, options: CallOptions = {}) =>
+      this.request('PUT', PERSONA, { path: { user }, body }, options),
     /** Changes the parts that are given. */
-    change: (user: string, parts: Readonly<Record<string, unknown>>, options: CallOptions = {}) =>
-      this.#persona('PATCH', user, parts, { idempotencyKey: newKey(), ...options }),
-    remove: (user: string, options: CallOptions = {}) => this.#persona('DELETE', user, undefined, options),
+    change: (user: string, body: Readonly<Record<string, unknown>>, options: CallOptions = {}) =>
+      this.request('PATCH', PERSONA, { path: { user }, body }, { idempotencyKey: newKey(), ...options }),
+    remove: (user: string, options: CallOptions = {}) => this.request('DELETE', PERSONA, { path: { user } }, options),
   }
 
   /** Whether the process answers. Throws BanyanError where it does not. */
-  health(options: CallOptions = {}): Promise<AssistantSchemas['Health']> {
-    return this.request('GET', '/health', {}, options) as Promise<AssistantSchemas['Health']>
+  health(options: CallOptions = {}): Promise<Health> {
+    return this.request('GET', '/health', {}, options) as Promise<Health>
   }
 
   /**
@@ -212,12 +214,6 @@ export class Banyan {
     return this.#assistant.events({ ...call(method, path, input, options), accept: 'text/event-stream' }, options)
   }
 
-  async #persona(method: Method, user: string, body: unknown, options: CallOptions): Promise<Readonly<Record<string, unknown>>> {
-    const input = { path: { user }, ...(body !== undefined && { body }) }
-    const answer = await this.#assistant.send(call(method, '/api/v1/users/{user}/persona', input, options))
-    return answer.body as Readonly<Record<string, unknown>>
-  }
-
   #needsProxy(): Transport {
     if (this.#proxy !== undefined) return this.#proxy
     throw new BanyanError('This call goes to the proxy; give its address as `proxyUrl`.', { code: 'no_proxy_url' })
@@ -233,6 +229,11 @@ interface Untyped {
 type Query<P extends PathsOf<AssistantPaths, 'GET'>> = NonNullable<Input<AssistantPaths, P, 'GET'>['query']>
 
 const CHAT = '/api/v1/chat/completions'
+const PERSONA = '/api/v1/users/{user}/persona'
+
+function contentPath(type: string): string {
+  return `/api/v1/content/${encodeURIComponent(type)}`
+}
 
 function keyed(path: string, body: unknown, options: CallOptions): Call {
   return { idempotencyKey: newKey(), ...options, method: 'POST', path, body }

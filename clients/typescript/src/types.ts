@@ -48,9 +48,21 @@ export type Output<Paths, P extends keyof Paths, M extends Method> =
       }[keyof All & Success]
     : unknown
 
-export type Citation = AssistantSchemas['CitationBody']
-export type ChatRequest = Omit<AssistantSchemas['ChatBody'], 'stream'>
-export type ChatAnswer = AssistantSchemas['ChatAnswer']
+// By their paths: the names of schemas belong to the service, which may give them anew.
+type Sent<Paths, P extends keyof Paths, M extends Method> = NonNullable<Input<Paths, P, M>['body']>
+
+export type ChatRequest = Omit<Sent<AssistantPaths, '/api/v1/chat/completions', 'POST'>, 'stream'>
+export type ChatAnswer = Output<AssistantPaths, '/api/v1/chat/completions', 'POST'>
+export type Citation = ChatAnswer['citations'][number]
+export type NewSession = Sent<AssistantPaths, '/api/v1/sessions', 'POST'>
+export type Health = Output<AssistantPaths, '/health', 'GET'>
+export type EmbeddingsRequest = Sent<ProxyPaths, '/v1/embeddings', 'POST'>
+export type EmbeddingsAnswer = Output<ProxyPaths, '/v1/embeddings', 'POST'>
+export type SearchRequest = Sent<ProxyPaths, '/v1/rag/search', 'POST'>
+export type SearchAnswer = Output<ProxyPaths, '/v1/rag/search', 'POST'>
+
+/** What the learner is told beside the answer, or instead of one. */
+export type LearnerNotice = NonNullable<ChatAnswer['notice']>
 
 /** What a streamed answer brings, in this order; a second `meta` replaces citations and text of the first. */
 export type ChatEvent =
@@ -62,7 +74,7 @@ export type ChatEvent =
       readonly citations: readonly Citation[]
     }
   | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'notice'; readonly notice: AssistantSchemas['NoticeBody'] }
+  | { readonly type: 'notice'; readonly notice: LearnerNotice }
   | { readonly type: 'end'; readonly finishReason: string; readonly citations: readonly Citation[]; readonly raw: ChatChunk }
 
 export interface ChatChunk {
@@ -72,7 +84,22 @@ export interface ChatChunk {
 }
 
 /** Study material, such as a quiz or a summary, with the spans of the source that support it. */
-export type Material = Readonly<Record<string, unknown>>
+export type Material = Output<AssistantPaths, '/api/v1/content/{type}', 'POST'>
+
+/** Of a lesson, or of a text that comes along. */
+export type ContentOrder = Omit<Sent<AssistantPaths, '/api/v1/content/{type}', 'POST'>, 'stream'>
+
+export type ContentType =
+  | 'chat'
+  | 'examples'
+  | 'explanation'
+  | 'flashcards'
+  | 'introduction'
+  | 'outline'
+  | 'practice'
+  | 'quiz'
+  | 'summary'
+  | (string & {})
 
 /** One piece of a streamed content: Markdown as it is written, and last the whole of it. */
 export type ContentEvent =

@@ -1,7 +1,11 @@
 /** What is published: both kinds of module, its size, and that importing it does nothing. */
 
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 
 import { build } from 'esbuild'
@@ -44,6 +48,29 @@ describe('the package', () => {
         console.log(error instanceof BanyanError, pythonAIClient instanceof PythonAIClient))`
     expect(node('-e', required)).toBe('true true')
   })
+
+  it('brings its types to older settings of TypeScript too', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'banyan-types-'))
+    mkdirSync(join(folder, 'node_modules/@banyan'), { recursive: true })
+    symlinkSync(HERE, join(folder, 'node_modules/@banyan/client'))
+    writeFileSync(
+      join(folder, 'consumer.ts'),
+      `import { Banyan } from '@banyan/client'
+       import { banyanRouter } from '@banyan/client/express'
+       import { pythonAIClient, type StreamingChunk } from '@banyan/client/learnx'
+       export const chunks: AsyncGenerator<StreamingChunk> = pythonAIClient.complete({ messages: [] })
+       export const answer = new Banyan({ baseUrl: '' }).content('quiz', { course: 'c', count: 2 }).then((quiz) => quiz.markdown.length)
+       // @ts-expect-error there is no such path
+       void new Banyan({ baseUrl: '' }).request('GET', '/api/v1/nowhere')
+       export { banyanRouter }`,
+    )
+    const options = ['--strict', '--noEmit', '--skipLibCheck', '--target', 'es2022', '--types', 'node', '--typeRoots', `${HERE}node_modules/@types`]
+    const tsc = (...more: string[]) =>
+      promisify(execFile)(`${HERE}node_modules/.bin/tsc`, ['consumer.ts', ...options, ...more], { cwd: folder }).catch((error: { stdout: string }) => error)
+    const { stdout } = await tsc('--module', 'commonjs', '--moduleResolution', 'node10', '--esModuleInterop')
+    rmSync(folder, { recursive: true })
+    expect(stdout).toBe('')
+  }, 60_000)
 
   it('does nothing when it is imported: no timer, no request, no look at the environment', () => {
     const watch = `

@@ -56,6 +56,24 @@ describe('against the service', () => {
     expect((await ada.sessions.messages(String(asked.session))).messages).toHaveLength(2)
   })
 
+  it('makes study material, whole and as it is written', async () => {
+    const quiz = await client.content('quiz', { ...place, count: 2 })
+    expect(quiz).toMatchObject({ type: 'quiz', body: { questions: expect.any(Array) as unknown[] } })
+    const events = await all(client.contentStream('summary', place))
+    const last = events.at(-1)
+    expect(last).toMatchObject({ type: 'material', material: { type: 'summary' } })
+    expect(events.filter((one) => one.type === 'text').length).toBeGreaterThan(0)
+  })
+
+  it('keeps what a learner says of themselves', async () => {
+    const ada = client.as({ user: 'ada' })
+    await ada.persona.replace('ada', { tone: 'warm' })
+    await ada.persona.change('ada', { language: 'de' })
+    expect((await ada.persona.get('ada')).persona).toMatchObject({ language: 'de' })
+    await ada.persona.remove('ada')
+    expect((await ada.persona.get('ada')).persona.language ?? '').not.toBe('de')
+  })
+
   it('finds passages and makes vectors', async () => {
     const { results } = await client.search({ course: place.course, query: title, top_k: 3 })
     expect(results.length).toBeGreaterThan(0)

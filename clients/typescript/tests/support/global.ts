@@ -21,7 +21,6 @@ const BANYAN = join(HERE, '../../.venv/bin/banyan')
 const START_MS = 60_000
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  execFileSync(process.execPath, ['scripts/build.mjs', '--code-only'], { cwd: HERE, stdio: 'inherit' })
   const folder = mkdtempSync(join(tmpdir(), 'banyan-client-'))
   const data = join(folder, 'data')
   mkdirSync(data)
@@ -32,6 +31,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     stdio: 'ignore',
   })
   const ended = new Promise<void>((resolve) => service.once('exit', () => resolve()))
+  // While the service starts.
+  execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: HERE, stdio: 'inherit' })
   const file = join(data, 'serve.json')
   for (const deadline = Date.now() + START_MS; !existsSync(file); await sleep(20)) {
     if (service.exitCode !== null || Date.now() > deadline) throw new Error('banyan serve did not start')
