@@ -126,6 +126,7 @@ def _xml_bomb() -> bytes:
         (lambda: b"Notes.", "application/x-dvi", 400, "not read"),
         (lambda: b"Notes.", "xyz", 400, "not read"),
         (lambda: b"", "txt", 400, "empty"),
+        (lambda: b"word " * 2_000_001, "txt", 413, "10,000,000 characters"),
         (lambda: b"Notes.", "application/pdf", 400, "PDF"),
         (lambda: b"\xd0\xcf\x11\xe0" + b"\0" * 600, "docx", 400, "password"),
     ],

@@ -1,6 +1,7 @@
 """LEARN-X's queues: every message comes to an end, once, with a result or a reason."""
 
 import asyncio
+import json
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -108,6 +109,7 @@ async def test_content_ordered_on_the_queue_of_files_is_made_and_the_chunks_stay
     await _done(learnx)
     before = await learnx.rows("SELECT id, created_at FROM file_chunks WHERE file_id = $1 ORDER BY id", file)
     job = await learnx.job(owner, file, "flashcards", "quiz")
+    await learnx.persona(owner, professional_context={"industry": "aviation"}, learning_style=None)
     await learnx.send("file_processing", _generate(file, owner, job, "flashcards", flashcard_count=2))
     await learnx.send("content_generation", _generate(file, owner, job, "quiz", quiz_difficulty="hard"))
     await _done(learnx)
@@ -119,6 +121,8 @@ async def test_content_ordered_on_the_queue_of_files_is_made_and_the_chunks_stay
         job,
     )
     assert cards == 2
+    letters = "SELECT result->'questions'->0->'options'->>(result->'questions'->0->>'answer') FROM generation_results "
+    assert await learnx.one(f"{letters} WHERE job_id = $1 AND output_type = 'quiz'", job)
     assert await learnx.one("SELECT count(*) FROM generation_results WHERE job_id = $1", job) == 2
     after = await learnx.rows("SELECT id, created_at FROM file_chunks WHERE file_id = $1 ORDER BY id", file)
     assert after == before
@@ -191,6 +195,18 @@ async def test_what_fails_for_now_is_tried_three_times(learnx: Learnx) -> None:
     assert (await _archived(learnx, "file_processing", message))["code"] == "storage_unavailable"
     assert learnx.asked.count("/storage/v1/object/course-files/broken.txt") == 3
     assert await learnx.status(file) == "failed"
+
+
+async def test_work_that_ended_no_process_well_is_not_begun_a_fourth_time(learnx: Learnx) -> None:
+    """A file that kills whoever reads it: after three deaths it is archived, and its storage is left alone."""
+    file, owner = await learnx.file(b"Bomb.", path="bomb.txt")
+    message = await learnx.one(
+        "INSERT INTO pgmq.q_file_processing (read_ct, vt, message) VALUES (3, now(), $1::jsonb) RETURNING msg_id",
+        json.dumps(_process(file, owner)),
+    )
+    assert (await _archived(learnx, "file_processing", message))["code"] == "worn_out"
+    assert await learnx.status(file) == "failed"
+    assert not any("bomb" in asked for asked in learnx.asked)
 
 
 async def test_a_job_that_takes_longer_than_a_message_is_hidden_runs_once(learnx: Learnx) -> None:

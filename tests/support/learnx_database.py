@@ -148,6 +148,14 @@ class Learnx:
         )
         return job
 
+    async def persona(self, user: UUID, **groups: object) -> None:
+        names = ", ".join(groups)
+        values = [json.dumps(group) for group in groups.values()]
+        marks = ", ".join(f"${number}::jsonb" for number in range(3, len(values) + 3))
+        await self.connection.execute(
+            f"INSERT INTO personas (id, user_id, {names}) VALUES ($1, $2, {marks})", uuid4(), user, *values
+        )
+
     async def archived(self, queue: str, message: int) -> dict[str, Any] | None:
         """Code and reason, once it is in the archive."""
         if await self.one("SELECT to_regclass('banyan_queue_faults') IS NULL"):

@@ -10,9 +10,6 @@ from banyan.kernel.errors import InvalidInput, TooLarge
 from banyan.kernel.file_kinds import ending_of
 from banyan.kernel.identity import Identity
 
-MOST_CHARACTERS = 10_000_000
-"""Of a document's text: ten long textbooks."""
-
 
 @dataclass(frozen=True, slots=True)
 class ReadText:
@@ -75,10 +72,4 @@ class ReadDocument:
                 code="file_type",
                 param="type",
             ) from error
-        if len(reading.text) > MOST_CHARACTERS:
-            raise TooLarge(
-                f"The document has more than {MOST_CHARACTERS:,} characters; split it.",
-                code="file_too_large",
-                param="file",
-            )
         return ReadText(reading, ending, len(content))

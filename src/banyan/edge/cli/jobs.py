@@ -55,7 +55,10 @@ def add_worker_command(program: typer.Typer, tools: Tools) -> None:
             int | None, typer.Option(help="Jobs at a time.", min=1, max=100, show_default="jobs_parallel")
         ] = None,
     ) -> None:
-        """Work on jobs without serving; next to services it shares their database and vector server."""
+        """Work on jobs, and on the queues of PGMQ_DATABASE_URL where it is set, without serving.
+
+        Next to services it shares their database and vector server.
+        """
         tools.work(data, parallel)
 
 

@@ -3,9 +3,12 @@
 from collections import Counter
 from dataclasses import dataclass
 
+from banyan.kernel.errors import TooLarge
 from banyan.proxy.domain.chunking import chunk
 from banyan.proxy.domain.knowledge import BlockKind, Document, Scope, Span
 
+MOST_CHARACTERS = 10_000_000
+"""Of a document's text: three long textbooks, which take some seconds."""
 _NOWHERE = Scope("", "", "", "")
 
 
@@ -29,7 +32,11 @@ class Part:
 
 
 def parts_of(document: Document) -> tuple[Part, ...]:
-    """In reading order. Headings stand in the paths alone."""
+    """In reading order. Headings stand in the paths alone. Raises: TooLarge."""
+    if len(document.text) > MOST_CHARACTERS:
+        raise TooLarge(
+            f"The document has more than {MOST_CHARACTERS:,} characters; split it.", code="file_too_large", param="file"
+        )
     blocks = [block for block in document.blocks if block.kind != "heading"]
     parts: list[Part] = []
     first = 0
