@@ -29,6 +29,12 @@ def test_pdf_keeps_pages_and_drops_what_stands_on_every_one() -> None:
     assert document.title == "Facts"
 
 
+def test_pdf_of_pages_that_differ_in_a_number_keeps_its_text() -> None:
+    """What stands on every page is left out where it stands over text, not where it is the text."""
+    document = FORMATS["pdf"].read(pdf([[f"Law {n}", f"Rule {n} has {n} parts."] for n in range(1, 7)]))
+    assert "Rule 3 has 3 parts." in document.text
+
+
 def test_pdf_lines_become_paragraphs() -> None:
     """A short line with a stop ends a paragraph, and a word that was divided is whole again."""
     lines = [

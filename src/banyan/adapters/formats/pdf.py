@@ -105,12 +105,17 @@ def _outline(builder: DocumentBuilder, reader: "PdfReader") -> Mapping[int, Mapp
 
 
 def _running_lines(pages: Sequence[Sequence[str]]) -> frozenset[str]:
-    """Lines, with numbers made equal, that stand at the edge of most pages."""
+    """Lines, with numbers made equal, that stand at the edge of most pages.
+
+    None where they are all that most pages have: a page of two lines is text, and no header over nothing.
+    """
     filled = [lines for lines in pages if lines]
     if len(filled) < _RUNNING_PAGES:
         return frozenset()
     edges = Counter(edge for lines in filled for edge in {_NUMBER.sub("#", line) for line in _edges(lines)})
-    return frozenset(line for line, count in edges.items() if count * 2 > len(filled))
+    running = frozenset(line for line, count in edges.items() if count * 2 > len(filled))
+    left = sum(any(not _is_running(lines, at, running) for at in range(len(lines))) for lines in filled)
+    return running if left * 2 > len(filled) else frozenset()
 
 
 def _edges(lines: Sequence[str]) -> Iterable[str]:
