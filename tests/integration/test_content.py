@@ -232,3 +232,19 @@ async def test_a_persona_changes_framing_and_never_facts(room: Room, type: str) 
     assert len(facts) == 1
     if type == "explanation":
         assert len(texts) > 2
+
+
+@pytest.mark.parametrize("type", OF_A_LESSON)
+async def test_a_kept_solution_is_in_no_material_of_its_lesson(room: Room, type: str) -> None:
+    """Nobody's: what is made of a lesson is for learners. Something else takes its place."""
+    path = "/api/v1/courses/biology/lessons/cells/solutions"
+    kept = "Because glial cells keep dividing, most tumours of the brain grow from them and not from neurons."
+    marked = {"solutions": [{"exercise": "Why do tumours of the brain grow from glial cells?", "text": kept}]}
+    assert (await room.world.send("PUT", path, TEACHER, marked)).status == 200
+    try:
+        for asker in (ANA, TEACHER):
+            made = await room.made(type, asker, count=20)
+            assert "tumours" not in made["markdown"]
+            assert all("tumours" not in one["quote"] for one in citations_in(made["body"]))
+    finally:
+        assert (await room.world.send("PUT", path, TEACHER, {"solutions": []})).status == 200

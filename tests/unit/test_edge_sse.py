@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from banyan.edge.http.sse import named_event, send_events
+from banyan.edge.http.sse import BEAT, named_event, send_events, with_heartbeats
 from banyan.kernel.errors import NotFound, Unavailable, UpstreamFailed
 
 SCOPE = {"type": "http", "path": "/x", "banyan.request_id": "req_1"}
@@ -161,3 +161,32 @@ async def test_a_stream_of_named_events_has_names_and_no_done() -> None:
     assert first == b'event: response.created\ndata: {"a":1}'
     assert second.startswith(b"event: error\ndata: {")
     assert rest == b""
+
+
+async def test_a_stream_that_is_quiet_beats_and_closes_its_source() -> None:
+    """Items come in their order, a beat stands where none came in time, and what breaks is raised after them."""
+    gate, closed = asyncio.Event(), []
+
+    async def source() -> AsyncGenerator[bytes, None]:
+        try:
+            yield b"one"
+            await gate.wait()
+            yield b"two"
+            raise ValueError("broken")
+        finally:
+            closed.append(True)
+
+    items = with_heartbeats(source(), seconds=0.01)
+    assert await anext(items) == b"one"
+    assert await anext(items) is BEAT
+    gate.set()
+    rest: list[bytes] = []
+    with pytest.raises(ValueError, match="broken"):
+        await _read(items, rest)
+    assert [item for item in rest if item is not BEAT] == [b"two"]
+    assert closed == [True]
+
+
+async def _read(items: AsyncGenerator[bytes, None], into: list[bytes]) -> None:
+    async for item in items:
+        into.append(item)
