@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import pytest
 import pytest_asyncio
 from assistant_world import ANA, Reply, World, assistant
 from content_house import TEXT, open_room
+
+from banyan.app.reference import described
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -226,7 +229,11 @@ async def test_vectors_have_the_wanted_width(world: World, texts: Any, dimension
 async def test_items_keep_their_ids_and_metadata(world: World) -> None:
     """W5: in order; numbers as ids are strings, an absent id is its position; M18."""
     metadata = {"originalRequestId": "r1", "position": 0, "deep": {"list": [1, None]}}
-    items = [{"id": "r1_0", "text": "one", "metadata": metadata}, {"id": 7, "text": "two"}, {"text": "three"}]
+    items = [
+        {"id": "r1_0", "text": "one", "metadata": metadata},
+        {"id": 7, "text": "two"},
+        {"id": None, "text": "three"},
+    ]
     reply = await world.post("/api/v1/ai/embeddings/batch", {"items": items, "batch_size": 3, "model": "x"}, NOBODY)
     assert [one["id"] for one in reply.json["embeddings"]] == ["r1_0", "7", "item_2"]
     assert [one["metadata"] for one in reply.json["embeddings"]] == [metadata, {}, {}]
@@ -486,3 +493,40 @@ async def test_a_learner_speaks_for_nobody_else(world: World) -> None:
     complete = {"messages": [{"role": "user", "content": "Hello."}], "model": "banyan/echo", "user_id": "eve"}
     assert (await world.post("/api/v1/ai/complete", complete, NOBODY)).status == 403
     assert (await world.send("DELETE", "/api/v1/courses/biology/lock", teacher)).status == 200
+
+
+async def test_a_batch_answers_every_request_by_itself(world: World) -> None:
+    """1.5: mixed types, partial results, in order; submitted ones are fetched; a 51st request is too many."""
+    items = [
+        {"type": "completion", "data": {"messages": [{"role": "user", "content": "Hi."}], "model": "banyan/echo"}},
+        {"type": "embedding", "data": {"text": "one", "dimensions": 8}, "user_id": "ana"},
+        {"type": "generation", "data": {"content": TEXT, "content_type": "summary"}},
+        {"type": "generation", "data": {"content": ""}},
+    ]
+    place = "/api/v1/ai/batch"
+    done = (await world.post(f"{place}/process?priority=high", items, NOBODY)).json
+    assert [one["success"] for one in done["results"]] == [True, True, True, False]
+    assert done["results"][0]["result"]["content"] == "Hi."
+    assert len(done["results"][1]["result"]["embedding"]) == 8
+    assert done["results"][3]["error"]
+    assert (done["total_requests"], done["status"], done["stats"]["failed"]) == (4, "completed", 1)
+    submitted = (await world.post(f"{place}/process?wait_for_results=false", items[:1], NOBODY)).json
+    assert (submitted["status"], len(submitted["request_ids"])) == ("submitted", 1)
+    assert submitted["batch_id"] != done["batch_id"]
+    found = await world.get(f"{place}/{submitted['batch_id']}", NOBODY)
+    assert (found.status, found.json["durable"]) == (200, False)
+    assert (await world.get(f"{place}/{submitted['batch_id']}", ANA)).status == 404
+    for wrong in ([], [items[0]] * 51, [{"type": "moderation", "data": {}}]):
+        assert (await world.post(f"{place}/process", wrong, NOBODY)).status == 422
+    stats = (await world.get(f"{place}/stats", NOBODY)).json
+    assert (stats["total_requests"], stats["total_batches"]) == (5, 2)
+    assert stats["priority_distribution"]["high"] == 4
+
+
+async def test_the_table_of_the_wire_is_what_is_served() -> None:
+    """Every row names a path that the assistant describes."""
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "learnx.md").read_text("utf-8")
+    rows = re.findall(r"^\| (W\d+) \| (\w+) `([^`]+)`", page, re.MULTILINE)
+    assert [row[0] for row in rows] == [f"W{number}" for number in range(1, 27)]
+    paths = described("assistant")["paths"]
+    assert [row for row in rows if row[1].lower() not in paths.get(row[2], {})] == []

@@ -189,6 +189,11 @@ TABLE: dict[str, list[Row]] = {
     "POST /api/v1/ai/quiz/generate": [Row(of.tenant, anyone(), body=TO_STUDY)],
     "POST /api/v1/ai/summary/generate": [Row(of.tenant, anyone(), body=TO_STUDY)],
     "POST /api/v1/ai/flashcards/generate": [Row(of.tenant, anyone(), body=TO_STUDY)],
+    "POST /api/v1/ai/batch/process": [
+        Row(of.tenant, anyone(), body=[{"type": "embedding", "data": {"text": "A mean."}}])
+    ],
+    "GET /api/v1/ai/batch/stats": [Row(of.tenant, anyone())],
+    "GET /api/v1/ai/batch/{id}": [Row(of.batch, OWN_ALONE)],
     "POST /content/explanation/stream": [
         Row(of.tenant, anyone(), body={"chunks": [{"content": of.TEXT}], "topic": "Means"})
     ],

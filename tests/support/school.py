@@ -151,6 +151,12 @@ async def operation(school: School) -> Thing:
     return {"operation": "summary"}
 
 
+async def batch(school: School) -> Thing:
+    """A batch of the owner's."""
+    body = [{"type": "embedding", "data": {"text": "A mean."}}]
+    return {"id": (await school.did("POST", "/api/v1/ai/batch/process", "owner", body))["batch_id"]}
+
+
 async def part(school: School) -> Thing:
     """A part of the service that scripts ask about."""
     return {"part": "ai"}

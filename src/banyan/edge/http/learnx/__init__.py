@@ -11,6 +11,7 @@ from banyan.assistant.usecases.model_names import ModelNames
 from banyan.edge.http.assistant_services import AssistantServices
 from banyan.edge.http.health import Probe
 from banyan.edge.http.learnx.ai import ai_routes
+from banyan.edge.http.learnx.batch import batch_routes
 from banyan.edge.http.learnx.content import content_routes
 from banyan.edge.http.learnx.desk import Desk
 from banyan.edge.http.learnx.documents import document_routes
@@ -30,6 +31,7 @@ def learnx_routes(
     desk = Desk(services, ModelNames(services.gateway), cached)
     return [
         ai_routes(desk),
+        batch_routes(desk),
         content_routes(desk),
         document_routes(services),
         figure_routes(desk),

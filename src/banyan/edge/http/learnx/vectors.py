@@ -64,9 +64,8 @@ class Item(BaseModel):
     """A text with what comes back beside its vector, unchanged."""
 
     id: Annotated[
-        str | None,
+        Annotated[str, Field(max_length=1000)] | None,
         BeforeValidator(_named),
-        Field(max_length=1000),
         WithJsonSchema({"anyOf": [{"type": "string", "maxLength": 1000}, {"type": "number"}, {"type": "null"}]}),
     ] = None
     text: Text
