@@ -58,6 +58,7 @@ def misbehaving(*scripts: Script) -> Iterator[tuple[str, list[Any]]]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]  # a client that has left is what is tested
     server.block_on_close = False
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
@@ -109,7 +110,7 @@ def place(banyan: Banyan) -> tuple[str, str, str]:
 
 
 def test_the_client_finds_what_the_service_has(service: Service) -> None:
-    """Health, chat, sessions, search, vectors and material, plain and streamed."""
+    """Health, chat, sessions, search, vectors, material and personas, plain and streamed."""
     with Banyan(service.assistant, proxy_url=service.proxy) as banyan:
         assert banyan.health()["status"] == "healthy"
         course, lesson, question = place(banyan)
@@ -131,6 +132,11 @@ def test_the_client_finds_what_the_service_has(service: Service) -> None:
         assert isinstance(whole, Whole)
     with Banyan(service.assistant, user="ada") as ada:
         assert ada.history(course, lesson)["session"] is None
+        ada.replace_persona("ada", {"tone": "warm"})
+        ada.change_persona("ada", {"language": "de"})
+        assert ada.persona("ada")["persona"]["language"] == "de"
+        ada.remove_persona("ada")
+        assert ada.persona("ada")["persona"].get("language") != "de"
         with pytest.raises(BanyanError) as refused:
             ada.chat(course, "nowhere", question)
         assert (refused.value.status, refused.value.request_id is not None) == (404, True)
@@ -200,12 +206,12 @@ def test_a_cut_stream_is_no_ended_one() -> None:
 async def test_each_time_limit_is_named() -> None:
     """Before the answer and between its pieces; leaving a stream early frees the connection."""
     done = threading.Event()
-    limits = Timeouts(first_byte=0.05, idle=0.06)
     with misbehaving(lambda _: done.wait(10) and None, streams(EVENT, silent=done)) as (url, _):
-        async with AsyncBanyan(url, retries=Retries(0), timeouts=limits) as banyan:
+        async with AsyncBanyan(url, retries=Retries(0), timeouts=Timeouts(first_byte=0.05)) as banyan:
             with pytest.raises(TimedOut) as late:
                 await banyan.health()
             assert late.value.phase == "first_byte"
+        async with AsyncBanyan(url, timeouts=Timeouts(idle=0.3)) as banyan:
             async with aclosing(banyan.chat_stream("c", "l", "q")) as events:
                 assert await anext(events) == Text("one")
                 with pytest.raises(TimedOut) as idle:

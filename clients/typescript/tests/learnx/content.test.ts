@@ -149,13 +149,13 @@ describe('PythonContentGenerationService', () => {
 
 describe('CircuitBreaker', () => {
   it('opens, lets calls through one at a time, and closes after enough of them', async () => {
-    const breaker = new CircuitBreaker('x', { failureThreshold: 2, resetTimeout: 10, halfOpenRequests: 2 })
+    const breaker = new CircuitBreaker('x', { failureThreshold: 2, resetTimeout: 100, halfOpenRequests: 2 })
     const bad = () => breaker.execute(() => Promise.reject(new Error('bad'))).catch((error: { code?: string }) => error.code)
     const good = () => breaker.execute(() => Promise.resolve(1)).catch((error: { code?: string }) => error.code)
     expect([await bad(), breaker.getStats().state]).toEqual([undefined, 'CLOSED'])
     await bad()
     expect([await good(), breaker.getStats().state]).toEqual(['CIRCUIT_OPEN', 'OPEN'])
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await new Promise((resolve) => setTimeout(resolve, 120))
     expect(await Promise.all([good(), good()])).toEqual([1, 'CIRCUIT_OPEN'])
     expect(breaker.getStats().state).toBe('HALF_OPEN')
     expect(await good()).toBe(1)
