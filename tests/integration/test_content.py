@@ -234,6 +234,18 @@ async def test_a_persona_changes_framing_and_never_facts(room: Room, type: str) 
         assert len(texts) > 2
 
 
+async def test_an_explanation_says_nothing_twice(room: Room) -> None:
+    """Neither of a lesson with many parts nor of a text without headings, which has no overview either."""
+    text = (
+        "Photosynthesis is the process by which plants turn light into chemical energy. Chlorophyll is the green "
+        "pigment that absorbs light in the leaf. For example, a bean in a dark cupboard turns pale without it."
+    )
+    for made in (await room.made("explanation"), await room.made("explanation", content=text)):
+        quotes = [one["quote"] for one in citations_in(made["body"])]
+        assert [made["markdown"].count(" ".join(quote.split())) for quote in quotes] == [1] * len(quotes)
+    assert "Overview" not in made["markdown"]
+
+
 @pytest.mark.parametrize("type", OF_A_LESSON)
 async def test_a_kept_solution_is_in_no_material_of_its_lesson(room: Room, type: str) -> None:
     """Nobody's: what is made of a lesson is for learners. Something else takes its place."""
