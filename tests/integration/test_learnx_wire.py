@@ -421,7 +421,9 @@ async def test_the_endpoints_that_no_client_calls_keep_their_shapes(world: World
     assert [set(one) for one in cards] == [{"id", "type", "front", "back", "difficulty", "tags"}] * 5
     explained = await world.post(f"{ai}/explain/stream", {**GENERATE, "content_type": "explanation"}, NOBODY)
     assert events_of(explained)[-1]["done"] is True
-    assert (await world.get(f"{ai}/cache/stats", NOBODY)).json["misses"] > 0
+    cache = (await world.get(f"{ai}/cache/stats", NOBODY)).json
+    assert cache["misses"] > 0
+    assert 0 < cache["total_entries"] <= cache["max_size"]
     gone = await world.post(f"{ai}/cache/invalidate?user_id=ana", {}, NOBODY)
     assert (gone.json["user_id"], gone.json["status"]) == ("ana", "success")
 

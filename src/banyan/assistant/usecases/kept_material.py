@@ -37,6 +37,12 @@ class KeptMaterial:
         if len(value) <= _LARGEST:
             self._kept[key] = value
 
+    @property
+    def size(self) -> tuple[int, int, int]:
+        """How many there are, their bytes, and how many there can be."""
+        kept = list(self._kept.values())
+        return len(kept), sum(map(len, kept)), _MOST
+
     async def once(self, key: str, make: Callable[[], Awaitable[Material]]) -> Material:
         """What is kept, what somebody makes just now, or what is made anew; the last who leaves stops the making."""
         found = self.get(key)

@@ -127,8 +127,6 @@ def install_error_handlers(app: FastAPI) -> None:
 def _allowed(app: FastAPI, scope: Scope) -> dict[str, str]:
     """Every method that the path answers to; the router by itself names those of its first route alone."""
     routes = [route for route in app.routes if not isinstance(route, Mount)]
-    # A path that is written out is not an id in that place, though it looks like one.
-    routes = [route for route in routes if getattr(route, "path", "") == scope["path"]] or routes
     found = [
         method
         for method in _METHODS

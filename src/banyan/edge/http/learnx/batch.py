@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Body, Path, Query
 from fastapi import Request as HttpRequest
 from pydantic import BaseModel, ValidationError
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
@@ -22,6 +23,15 @@ from banyan.kernel.identity import Identity
 
 MOST = 50
 _TYPES = Literal["completion", "embedding", "generation"]
+
+
+class _BatchId(StringConvertor):
+    """Any id but the names of the routes beside it, so that each path says which methods it takes."""
+
+    regex = "(?!(?:process|stats)$)[^/]+"
+
+
+register_url_convertor("learnx_batch", _BatchId())
 
 
 class BatchItem(BaseModel):
@@ -111,7 +121,9 @@ def batch_routes(desk: Desk) -> APIRouter:
             }
         )
 
-    @router.get("/{id}", openapi_extra=RULE, response_model=BatchShown, summary="What came of a batch so far")
+    @router.get(
+        "/{id:learnx_batch}", openapi_extra=RULE, response_model=BatchShown, summary="What came of a batch so far"
+    )
     async def show(id: Annotated[str, Path(max_length=100)], caller: Caller) -> Response:
         batch = run.get(_owner(caller), id)
         return json_response(_shown(batch, "completed" if batch.done == len(batch.requests) else "processing"))

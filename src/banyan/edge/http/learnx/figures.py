@@ -43,7 +43,7 @@ class CacheFigures(BaseModel):
 
 
 class Invalidated(BaseModel):
-    """How many pieces of material of a person are not used again."""
+    """None is kept by person: material follows from its text and persona, so a changed persona has its own."""
 
     user_id: str
     invalidated_entries: int
@@ -129,17 +129,18 @@ def _costs(lines: Iterable[Used]) -> dict[str, Any]:
 
 
 def _cache(desk: Desk) -> dict[str, Any]:
-    """Of answers, so of what callers noticed; what stands behind them is the cache of material and of the proxy."""
+    """Hits and misses of what was asked for over these paths; what is kept is that of all paths."""
     counted = desk.counted
+    entries, size, most = desk.services.generate.kept.size
     return {
         "type": "memory",
-        "total_entries": 0,
-        "total_size_bytes": 0,
+        "total_entries": entries,
+        "total_size_bytes": size,
         "expired_entries": 0,
         "hit_rate": counted.hits / counted.material if counted.material else 0.0,
         "hits": counted.hits,
         "misses": counted.material - counted.hits,
         "evictions": 0,
-        "max_size": 0,
-        "utilization": 0.0,
+        "max_size": most,
+        "utilization": entries / most,
     }
