@@ -255,6 +255,18 @@ async def test_a_lesson_is_studied_without_a_model(world: World) -> None:
         await world.gateway.study(ANA, "botany", "cells")
 
 
+async def test_a_lesson_that_changes_is_studied_anew(world: World) -> None:
+    """What was found of it before is remembered only while it stays the same; so is what its neighbours say."""
+    cells = Scope(DEFAULT_TENANT, "botany", "cells")
+    await world.house.index(cells, *CELLS, title="Cells")
+    before = await world.gateway.study(TESS, "botany", "cells")
+    assert await world.gateway.study(TESS, "botany", "cells") == before
+    await world.house.index(cells, *CELLS[1:], title="Cells")
+    after = await world.gateway.study(TESS, "botany", "cells")
+    assert {one.term for one in before.terms} - {one.term for one in after.terms} == {"neuron"}
+    assert len((await world.gateway.lesson(ANA, "botany", "cells")).text) >= max(one.end for one in after.summary)
+
+
 BROUGHT = (
     "# Water\n\nOsmosis is the movement of **water** through a layer that holds salt back.\n"
     "Roots swell in rain because the soil holds less salt than their sap.\n",

@@ -131,7 +131,8 @@ class EmbeddedGateway:
 
     async def study_text(self, asker: Identity, chunks: Sequence[Chunk], title: str = "") -> LessonStudy:
         """As the port says."""
-        return _study(await self._study.of_text([Brought(one.id, one.text) for one in chunks], title))
+        parts = [Brought(one.id, one.text) for one in chunks]
+        return _study(await self._study.of_text(asker.tenant, parts, title))
 
     async def search(
         self, asker: Identity, course: str, lesson: str | None, query: str, limit: int

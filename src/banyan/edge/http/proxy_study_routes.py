@@ -133,11 +133,10 @@ def study_routes(study: Study) -> APIRouter:
         response_model=StudyAnswer,
         summary="Summary, terms and questions of a text, without a model",
     )
-    async def of_text(body: StudyBody) -> Response:
+    async def of_text(caller: Annotated[Identity, Depends(identity_of)], body: StudyBody) -> Response:
         """Spans are measured in the strings as they were sent; nothing is stored."""
-        return json_response(
-            _fields(await study.of_text([Brought(one.id, one.text) for one in body.chunks], body.title))
-        )
+        parts = [Brought(one.id, one.text) for one in body.chunks]
+        return json_response(_fields(await study.of_text(caller.tenant, parts, body.title)))
 
     return router
 
