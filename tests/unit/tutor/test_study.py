@@ -77,6 +77,54 @@ def test_an_abbreviation_does_not_tell_the_term() -> None:
     assert not any("(SYN)" in one.prompt for one in of_kind(found, "true_false") if one.answer == "False")
 
 
+LEAVES = (
+    "Photosynthesis is the process by which plants turn light into chemical energy. "
+    "Chlorophyll is the green pigment that absorbs light in the leaf. "
+    "A stoma is a small opening in a leaf through which gases pass. "
+    "Glucose is a sugar that the plant makes from carbon dioxide and water."
+)
+
+
+def test_the_terms_of_a_short_text_are_each_asked_for_with_the_others_beside() -> None:
+    """However long and short they are; its only part is called what the whole is called, or nothing."""
+    found = study(LEAVES, "Leaves")
+    asked = {one.answer: set(one.wrong) for one in of_kind(found, "definition")}
+    terms = {"photosynthesis", "chlorophyll", "stoma", "glucose"}
+    assert asked == {term: terms - {term} for term in terms}
+    assert [one.title for one in found.sections] == ["Leaves"]
+    assert [one.title for one in study(LEAVES).sections] == [""]
+    assert not {"makes", "turn"} & {word for one in found.sections for term in one.terms for word in term.split()}
+
+
+ORGANS = """The stomach breaks the food down with a strong acid for about three hours.
+The liver produces the bile that the duct carries to the small intestine.
+The bile in the small intestine makes the fat in the food easier to take up.
+The pancreas produces a juice that goes on with the work in the small intestine.
+The wall of the stomach is kept from the acid by a thick coat of slime.
+The blood from the small intestine flows through the liver before the heart.
+The kidney clears the blood of the poisons that the liver could not break down.
+The bladder keeps what the kidney has drained from the blood until night.
+The duct from the pancreas ends near the stomach in the small intestine.
+"""
+
+
+def test_terms_that_a_text_only_uses_are_asked_for_where_they_are_told() -> None:
+    """One gap to a sentence; the wrong answers are other terms, none of which stands in it."""
+    asked = [one for one in of_kind(study(ORGANS), "cloze") if one.answer == "small intestine"]
+    assert asked
+    for one in of_kind(study(ORGANS), "cloze"):
+        assert one.prompt.count(GAP) == 1
+        assert one.prompt.replace(GAP, one.answer).casefold() == one.citation.quote.casefold()
+        assert not any(re.search(rf"\b{wrong}\b", one.citation.quote, re.IGNORECASE) for wrong in one.wrong)
+        assert not any(word in one.answer.split() for wrong in one.wrong for word in wrong.split())
+
+
+def test_what_a_thing_does_is_asked_for_in_whole_questions() -> None:
+    """Where the sentence says it plainly; the answer is the sentence."""
+    said = {one.prompt: one.answer for one in of_kind(study(ORGANS), "short_answer")}
+    assert said["What does the liver produce?"].startswith("The liver produces the bile")
+
+
 def test_what_is_said_of_a_term_asks_for_the_term(cells: StudyMaterial) -> None:
     """Without the term."""
     asked = next(one for one in of_kind(cells, "definition") if one.answer == "dendrite")

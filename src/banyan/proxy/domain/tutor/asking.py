@@ -14,6 +14,11 @@ from banyan.proxy.domain.tutor.words import is_function_word, stems, words
 from banyan.proxy.domain.tutor.wrong_answers import Term, Terms
 
 _AROUND = re.compile(rf"(?:(?P<before>[\w'’-]*)\s)?{GAP}(?:[\s](?P<after>[\w'’-]*)|(?P<end>[.,;:!?)]|$))")
+_IN_A_LIST = re.compile(
+    rf"\b(?:and|or) (?:an? |the )?{GAP}|{GAP} (?:and|or)\b|{GAP}, .*\b(?:and|or)\b|, (?:an? |the )?{GAP},",
+    re.IGNORECASE,
+)
+"""What is one of several things said together could be any of them."""
 _ARTICLE = re.compile(rf"\b(an?)(?= {GAP})", re.IGNORECASE)
 _ABBREVIATED = re.compile(rf"{GAP}\s\([^\s()]{{1,12}}\)")
 _OPENING = re.compile(rf"(\w+['’]?)\s?(?={GAP})")
@@ -75,6 +80,8 @@ def about_mention(one: Statement, terms: Terms) -> StudyQuestion | None:
         said = one.stems - right.stems
         around = _AROUND.search(gapped)
         if gapped.count(GAP) != 1 or around is None or len(said) < _LEAST_SAID_ASIDE:
+            continue
+        if _IN_A_LIST.search(gapped):
             continue
         before, after = ((around[side] or "").casefold() for side in ("before", "after"))
         if (before and not is_function_word(before, one.language)) or (

@@ -1,7 +1,7 @@
 """The parts of a text: under its headings, or between shifts of topic where it has none."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -91,11 +91,13 @@ def _apart(before: Candidate, after: Candidate) -> bool:
     return between.count("\n") > 1
 
 
-def telling_terms(part: Sequence[Candidate], whole: Counter[str], language: str, most: int) -> list[str]:
+def telling_terms(
+    part: Sequence[Candidate], whole: Counter[str], language: str, most: int, is_noun: Callable[[str], bool]
+) -> list[str]:
     """Names of things that stand here more than elsewhere, as they are written most often, pairs of words first.
 
-    whole: in how many sentences of the text each stem stands. In a language that the tutor has words of, a name is what
-    an article or a preposition stands before at least once.
+    whole: in how many sentences of the text each stem stands. is_noun: whether a name ends with a noun. In a language
+    that the tutor has words of, a name is what an article or a preposition stands before at least once.
     """
     here: Counter[str] = Counter()
     for one in part:
@@ -131,12 +133,12 @@ def telling_terms(part: Sequence[Candidate], whole: Counter[str], language: str,
             (
                 pair
                 for pair, count in pairs.most_common(40)
-                if form in pair and count > 1 and _is_name(pair, introduced, language)
+                if form in pair and count > 1 and _is_name(pair, introduced, language) and is_noun(" ".join(pair))
             ),
             None,
         )
         name = " ".join(pair) if pair else form
-        if not names_something(name, language) or any(letter.isdigit() for letter in name):
+        if not names_something(name, language) or not is_noun(name) or any(letter.isdigit() for letter in name):
             continue
         used.update(_stem_of(word, language) for word in name.split())
         found.append(name)

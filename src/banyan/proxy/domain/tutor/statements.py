@@ -51,9 +51,13 @@ _POINTING = re.compile(
     r"|\b(?:in|of|see|by) (?:an?|the|this|another|later|separate|next|previous|earlier) (?:\w+ )?(?:chapters?|sections?|units?|lessons?|modules?|textbooks?)\b",
     re.IGNORECASE,
 )
+_SETS_A_TASK = re.compile(
+    r"^(?:explain|describe|discuss|identify|list|define|compare|contrast|summarize|outline|give|state|predict|calculate) (?:the|an?|how|why|what|and|each|at|two|three|your)\b",
+    re.IGNORECASE,
+)
 _LISTING = re.compile(r"^(?:[-*•]|\d+[.)])|:$|;.*;|^[^.]{0,80}:\s|\|")
 _ODD = re.compile(
-    r"\([a-z]\)|\([\s,;]*(?:and|or|to)?[\s,;]*\)|\b(?:of|the|an?) called\b|[a-z][.!?][A-Z]|_{3,}|https?:|[=<>{}\\^]|\bcredit\b|^[^\w\"“«¿¡‚„(]|^[a-zß-ÿ]"
+    r"\([a-z]\)|\([\s,;]*(?:and|or|to)?[\s,;]*\)|\b(?:of|the|an?) called\b|[a-z][.!?][A-Z]|[a-z]{5}\. [a-z]|_{3,}|https?:|[=<>{}\\^]|\bcredit\b|^[^\w\"“«¿¡‚„(]|^[a-zß-ÿ]"
 )
 _OWN_SUMMARY = re.compile(
     r"^(?:(?:chapter|section|lesson|unit|module) )?(?:reviews?|summary|summaries|recap|key (?:points|takeaways|ideas|concepts)|conclusions?|in short|takeaways?|zusammenfassung|fazit|résumé|conclusion|resumen|conclusión|resumo|conclusão)(?: chapter)?$",
@@ -103,7 +107,7 @@ class Statement:
             and (text.count("“") == text.count("”") or self.language == "german")
             and text.count('"') % 2 == 0
             and not (_LEANING if self.language == "english" else _LEANING_ELSEWHERE).search(text)
-            and not any(pattern.search(text) for pattern in (_POINTING, _PERSONAL, _LISTING, _ODD))
+            and not any(pattern.search(text) for pattern in (_POINTING, _PERSONAL, _SETS_A_TASK, _LISTING, _ODD))
         )
 
     @property

@@ -16,8 +16,11 @@ from banyan.proxy.domain.tutor.asking import about_mention, about_reason, about_
 from banyan.proxy.domain.tutor.asking_words import ASKING, AskingWords
 from banyan.proxy.domain.tutor.capitals import Capitals
 from banyan.proxy.domain.tutor.cases import Case, as_example, cases_of, reckons, said_example, scenario, worked_figure
+from banyan.proxy.domain.tutor.deeds import about_deed
+from banyan.proxy.domain.tutor.gaps import Gaps
 from banyan.proxy.domain.tutor.objectives import objectives_of
 from banyan.proxy.domain.tutor.plain import plain
+from banyan.proxy.domain.tutor.salient import Salient
 from banyan.proxy.domain.tutor.sections import Part, parts_of, telling_terms, title_of
 from banyan.proxy.domain.tutor.statements import Statement, candidates_of, sorted_out
 from banyan.proxy.domain.tutor.study_forms import (
@@ -30,7 +33,7 @@ from banyan.proxy.domain.tutor.study_forms import (
 from banyan.proxy.domain.tutor.summary import Ranking, chosen_of, ranked
 from banyan.proxy.domain.tutor.tasks import found_tasks, made_tasks
 from banyan.proxy.domain.tutor.truth import alternating
-from banyan.proxy.domain.tutor.words import familiar_language, stems, words
+from banyan.proxy.domain.tutor.words import ENGLISH, familiar_language, stems, words
 from banyan.proxy.domain.tutor.wrong_answers import Term, Terms
 
 MOST_TERMS = 60
@@ -71,6 +74,7 @@ def study_material(lesson: Sequence[Passage], beside: Sequence[Passage] = (), ti
     ranks = _ranks(ranking, {id(one.candidate): one for one in statements})
     terms = Terms(statements, [Statement(one, read_as, capitals) for one in others], capitals, read_as)
     asking = ASKING.get(language)
+    salient = Salient(statements, (key for key, one in terms.own.items() if one.clear)) if language == ENGLISH else None
     cases = cases_of(statements, terms)
     clear = [term for term in terms.own.values() if term.clear and term.statement.stands_alone]
     clear.sort(key=lambda term: term.statement.at)
@@ -79,8 +83,8 @@ def study_material(lesson: Sequence[Passage], beside: Sequence[Passage] = (), ti
         language=language or OTHER,
         summary=_summary(ranking, {id(one.candidate): one for one in statements}),
         terms=tuple(StudyTerm(term.text, term.statement.cite(i)) for i, term in enumerate(clear[:MOST_TERMS], 1)),
-        questions=_questions(statements, terms, cases, ranks, asking),
-        sections=tuple(_sections(parts, statements, ranks, clear, read_as)),
+        questions=_questions(statements, terms, cases, ranks, asking, salient),
+        sections=tuple(_sections(parts, statements, ranks, clear, read_as, salient, title)),
         sentences=tuple(
             StudySentence(one.cite(i), ranks.get(id(one.candidate), 0.0), one.section)
             for i, one in enumerate(statements, 1)
@@ -126,6 +130,7 @@ def _questions(
     cases: Sequence[Case],
     ranks: dict[int, float],
     asking: AskingWords | None,
+    salient: Salient | None,
 ) -> tuple[StudyQuestion, ...]:
     """Best first: what defines before what describes, and what is central before what is aside."""
     rated: list[tuple[float, StudyQuestion]] = []
@@ -136,7 +141,9 @@ def _questions(
         for one in statements
         if one.stands_alone and not (one.repeats and told_again) and not reckons(one) and id(one) not in within_cases
     ]
+    gaps = Gaps(salient, statements) if salient is not None else None
     for one in alone:
+        before = len(rated)
         rank = ranks.get(id(one.candidate), 0.0)
         explained = one.naming
         if explained is not None:
@@ -146,6 +153,16 @@ def _questions(
             rated.append((0.2 + rank, mention))
         if asking is not None and (why := about_reason(one, asking)) is not None:
             rated.append((0.9 + rank, why))
+        if gaps is None or salient is None:
+            continue
+        if not any(made.wrong for _, made in rated[before:]) and (gapped := gaps.asked(one)) is not None:
+            rated.append((0.7 * rank, gapped))
+        if explained is None and (deed := about_deed(one, salient)) is not None:
+            rated.append((0.5 + rank, deed))
+    if gaps is not None:
+        by_rank = sorted(alone, key=lambda one: -ranks.get(id(one.candidate), 0.0))
+        taken = [made.citation for _, made in rated if made.wrong]
+        rated += [(-n / 100, made) for n, made in enumerate(gaps.more(by_rank, taken))]
     if asking is not None:
         known = [term.stems for term in terms.own.values() if term.clear]
         telling = [
@@ -216,8 +233,11 @@ def _sections(
     ranks: dict[int, float],
     clear: Sequence[Term],
     language: str,
+    salient: Salient | None,
+    title: str,
 ) -> Iterable[StudySection]:
     whole = Counter(stem for one in statements for stem in one.stems)
+    is_noun = salient.is_noun if salient is not None else bool
     for n, part in enumerate(parts):
         last = part.last
         if part.first == last:  # a heading right above another one stands for what is below it
@@ -226,7 +246,7 @@ def _sections(
         telling: list[str] = []
         terms = [term.text for term in clear if part.first <= term.statement.at < last][:_TERMS_A_SECTION]
         if len(terms) < 3 or not part.title:
-            telling = telling_terms([one.candidate for one in own], whole, language, _TERMS_A_SECTION)
+            telling = telling_terms([one.candidate for one in own], whole, language, _TERMS_A_SECTION, is_noun)
             known = [frozenset(stems(term, language)) for term in terms]
             terms += [name for name in telling if all(not one & frozenset(stems(name, language)) for one in known)]
         best = sorted((one for one in own if one.stands_alone), key=lambda one: -ranks.get(id(one.candidate), 0.0))[:2]
@@ -235,7 +255,7 @@ def _sections(
         ending = [one for one in own if one.passage.chunk_id == first.chunk_id or one.passage.source != CONTENT][-1]
         pages = [one.passage.page for one in own if one.passage.page is not None]
         yield StudySection(
-            title=plain(part.title) or _untitled(first, parts, telling or terms),
+            title=plain(part.title) or _untitled(title or first.title, parts, telling or terms),
             level=part.level,
             start=own[0].candidate.sentence.span.start,
             end=ending.candidate.sentence.span.end,
@@ -247,10 +267,10 @@ def _sections(
         )
 
 
-def _untitled(first: Passage, parts: Sequence[Part], terms: Sequence[str]) -> str:
-    """What stands before the first heading is what the whole is called; other parts are called by their words."""
-    headed = any(part.title for part in parts)
-    return (first.title if headed else "") or title_of(terms) or first.title
+def _untitled(title: str, parts: Sequence[Part], terms: Sequence[str]) -> str:
+    """What stands before the first heading, or is all one, is called what the whole is; other parts by their words."""
+    whole = len(parts) == 1 or any(part.title for part in parts)
+    return title if whole else title_of(terms) or title
 
 
 def _spread(passages: Sequence[Passage], most: int) -> Sequence[Passage]:

@@ -17,6 +17,8 @@ _ENOUGH = 6
 _LONGEST_MENTIONED = 2
 _FITS = 0.6
 """A sentence that has so much of what is asked, and the wrong answer, may make the wrong answer right."""
+_LENGTH_SLACK = 10
+"""Characters by which terms may differ where nothing likelier is to be had."""
 _IRREGULAR_PLURALS = ("ae", "bacteria", "mitochondria", "data", "criteria", "phenomena", "nuclei", "stimuli", "alveoli")
 _SINGULAR_S = ("ss", "us", "is", "sis", "itis")
 
@@ -110,7 +112,7 @@ class Terms:
                 for term in able
                 if term.shape == right.shape
                 and (term.bare == right.bare or not same_use)
-                and low <= len(term.text) / len(right.text) <= high
+                and (low <= len(term.text) / len(right.text) <= high or (not same_use and _near_length(term, right)))
                 and abs(term.count - right.count) <= words_apart
             ]
             if len(close) >= 3:
@@ -176,6 +178,11 @@ class Terms:
             statement=statement,
             clear=found.how != "described",
         )
+
+
+def _near_length(one: Term, other: Term) -> bool:
+    """Whether two terms that are short anyway differ by so little that nobody would choose by it."""
+    return abs(len(one.text) - len(other.text)) <= _LENGTH_SLACK
 
 
 def _apart(one: Term, other: Term) -> bool:
