@@ -2,7 +2,7 @@
 """Questions about terms that the text uses without explaining them: a sentence with a gap."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from banyan.proxy.domain.tutor.wrong_answers import MOST_WRONG
 
 _ASIDE = re.compile(
     r"\b(?:also|then|additional|additionally|etc|another|others|one of)\b"
-    r"|^(?:\w+ly,|at (?:the same|that) time|notice|note|but|and|in (?:cases?|addition|general|fact|contrast)|on the other|again|first|second|next|finally|meanwhile|what|how|unlike|like)\b",
+    r"|^(?:other|\w+ly,|at (?:the same|that) time|notice|note|but|and|in (?:cases?|addition|general|fact|contrast)|on the other|again|first|second|next|finally|meanwhile|what|how|now|having|unlike|like)\b",
     re.IGNORECASE,
 )
 """Sentences that go on with something, or hold of many things."""
@@ -55,10 +55,11 @@ class Gaps:
         self._salient = salient
         self._terms = sorted(salient.terms, key=_longest)
         self._wide = sorted((*salient.terms, *salient.lesser), key=_longest)
-        self._by_stem: dict[str, list[Statement]] = defaultdict(list)
-        for one in statements:
+        self._statements = statements
+        self._places_of: dict[str, list[int]] = defaultdict(list)
+        for at, one in enumerate(statements):
             for stem in one.stems:
-                self._by_stem[stem].append(one)
+                self._places_of[stem].append(at)
 
     def asked(self, one: Statement, *, wide: bool = False) -> StudyQuestion | None:
         """A gap for the term that the sentence tells best; None where it tells none, or wrong answers are lacking.
@@ -67,11 +68,12 @@ class Gaps:
         """
         if not wide and _ASIDE.search(one.plain) is not None:
             return None
-        near = self._near(one)
+        near: list[tuple[Statement, frozenset[str]]] | None = None
         for place in sorted(self._places(one, self._wide if wide else self._terms), key=lambda each: -each.worth)[:4]:
             said = one.stems - place.phrase.stems
-            if len(said) < _LEAST_SAID:
+            if len(said) < _LEAST_SAID - wide:
                 continue
+            near = self._near(one) if near is None else near
             wrong = self._wrong(place, one, near, self._wide if wide else self._terms)
             if len(wrong) >= 3:
                 text = one.plain
@@ -158,18 +160,10 @@ class Gaps:
 
     def _near(self, asked_in: Statement) -> list[tuple[Statement, frozenset[str]]]:
         """Other sentences with much of the same, and what they share."""
-        counts: dict[int, set[str]] = defaultdict(set)
-        found: dict[int, Statement] = {}
-        for stem in asked_in.stems:
-            for one in self._by_stem[stem]:
-                counts[id(one)].add(stem)
-                found[id(one)] = one
         least = _FITS * (len(asked_in.stems) - _MOST_STEMS)
-        return [
-            (one, frozenset(counts[key]))
-            for key, one in found.items()
-            if one is not asked_in and len(counts[key]) >= least
-        ]
+        counts = Counter(at for stem in asked_in.stems for at in self._places_of[stem])
+        found = [self._statements[at] for at, count in counts.items() if count >= least]
+        return [(each, each.stems & asked_in.stems) for each in found if each is not asked_in]
 
     def _wrong(
         self, place: _Place, one: Statement, near: Sequence[tuple[Statement, frozenset[str]]], terms: Sequence[Phrase]
@@ -212,11 +206,9 @@ class Gaps:
     def _kin(self, one: Phrase, other: Phrase) -> bool:
         """Whether a sentence says that one of them is called, or is a kind or a part of, the other."""
         both = one.stems | other.stems
-        rarest = min(both, key=lambda stem: len(self._by_stem[stem]))
-        return any(
-            both <= each.stems and (each.naming is not None or _SAYS_KIN.search(each.plain) is not None)
-            for each in self._by_stem[rarest]
-        )
+        rarest = min(both, key=lambda stem: len(self._places_of[stem]))
+        together = (each for at in self._places_of[rarest] if both <= (each := self._statements[at]).stems)
+        return any(each.naming is not None or _SAYS_KIN.search(each.plain) is not None for each in together)
 
 
 _MOST_STEMS = 3

@@ -13,6 +13,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from banyan.proxy.domain.tutor.naming import names_something
+from banyan.proxy.domain.tutor.naming_words import GENERAL
 from banyan.proxy.domain.tutor.plain import plain
 from banyan.proxy.domain.tutor.salient_words import (
     AFTER,
@@ -86,7 +87,6 @@ class Salient:
         self.verbs: Counter[str] = Counter()
         self.nouns: Counter[str] = Counter()
         self._articled: Counter[str] = Counter()
-        self.phrases: dict[str, Phrase] = {}
         self._mentions: Mapping[str, int] = Counter(stem for one in statements for stem in one.stems)
         runs: list[tuple[Statement, str, list[str]]] = []
         for one in statements:
@@ -95,19 +95,22 @@ class Salient:
         marked = {frozenset(stems(name, "english")) for one in statements for name in _named_apart(one)} | set(
             explained
         )
+        read: dict[str, Phrase | None] = {}
         for one, article, run in runs:
             text = " ".join(run)
-            phrase = self.phrases.get(text) or self._phrase(text, run)
-            if phrase is None:
-                continue
-            self.phrases[text] = phrase
-            phrase.is_marked = phrase.stems in marked
-            phrase.used[article] += 1
-            phrase.statements.append(one)
+            if text not in read:
+                read[text] = self._phrase(text, run)
+            phrase = read[text]
+            if phrase is not None:
+                phrase.is_marked = phrase.stems in marked
+                phrase.used[article] += 1
+                phrase.statements.append(one)
+        self.phrases = {text: phrase for text, phrase in read.items() if phrase is not None}
         heads = Counter(stems(one.text.split()[-1], "english") for one in self.phrases.values() if one.length > 1)
         self.heads = frozenset(stem for head, count in heads.items() if count > 1 for stem in head)
-        self.lesser = [one for one in self.phrases.values() if not self._is_salient(one) and self._is_term(one)]
-        self.terms = [one for one in self.phrases.values() if self._is_salient(one)]
+        salient = {text: self._is_salient(one) for text, one in self.phrases.items()}
+        self.terms = [one for text, one in self.phrases.items() if salient[text]]
+        self.lesser = [one for text, one in self.phrases.items() if not salient[text] and self._is_term(one)]
 
     def is_noun(self, name: str) -> bool:
         """Whether the last word of a name is used as a noun, and not more often as a verb."""
@@ -155,6 +158,8 @@ class Salient:
 
     def _phrase(self, text: str, run: list[str]) -> Phrase | None:
         last = run[-1].lower()
+        if "’" in text or "'" in text or last in GENERAL:
+            return None
         if (
             len(last) < 3
             or last in MEASURES
@@ -163,7 +168,16 @@ class Salient:
             or NO_NOUN.search(last)
         ):
             return None
-        if run[0].lower() in RELATIVE or (len(run) == 1 and last in VAGUE) or any(word[:1].isdigit() for word in run):
+        if (
+            run[0].lower() in RELATIVE
+            or (
+                len(run) == 1
+                and (last in VAGUE or last.removesuffix("s") in VAGUE or last.removesuffix("s") in MEASURES)
+            )
+            or any(word[:1].isdigit() for word in run)
+        ):
+            return None
+        if len(run) > 1 and last.endswith("s") and is_plural(last) and not self._has_singular(last):
             return None
         if any(self.is_verb(word.lower()) for word in run):
             return None
@@ -175,6 +189,12 @@ class Salient:
             ending=(ending := ending_of(last)),
             is_process=ending in PROCESSES,
         )
+
+    def _has_singular(self, plural: str) -> bool:
+        """Whether the text has the singular as a noun, so that the form is no verb ("the chain consists")."""
+        singular = f"{plural[:-3]}y" if plural.endswith("ies") else plural[:-1]
+        seen = self.nouns[singular] or (plural.endswith("es") and self.nouns[plural[:-2]]) or self._articled[singular]
+        return bool(seen) and self._as_verb(plural) == 0
 
     def _is_term(self, one: Phrase) -> bool:
         last = one.text.split()[-1].lower()

@@ -50,10 +50,13 @@ _VAGUE_LISTED = """
 VAGUE = frozenset(_VAGUE_LISTED.split())
 """Single words that could fill nearly any gap."""
 _MEASURES_LISTED = """
+    though made found known seen held given taken shown left lost sent built kept met led present absent alone account cause
+    percentage fact outcome feature
     range manner amount number variety series majority part kind type way role process function case time
 """
 MEASURES = frozenset(_MEASURES_LISTED.split())
 _RELATIVE_LISTED = """
+    continued additional minimum maximum increasing
     larger smaller greater lesser longer shorter higher lower older younger deeper wider thicker thinner
     stronger weaker much bigger better worse largest smallest longest innermost outermost surrounding
     underlying overlying resulting remaining adjacent nearby opposite adult healthy normal increased decreased
@@ -79,7 +82,7 @@ DOES = {
     else f"{base}s": base
     for base in BASES
 }
-NO_NOUN = re.compile(r"(?:ed|ly|ous|ful|less|able|ible|wards?|ical|ular|ward)$")
+NO_NOUN = re.compile(r"(?:ed|ly|ous|ful|less|able|ible|wards?|ical|ular|erior|seconds?|meters?|grams?|liters?|ward)$")
 ENDINGS = (
     *(
         "tion",

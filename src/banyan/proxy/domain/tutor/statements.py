@@ -33,7 +33,7 @@ _REFERENCES = re.compile(
     re.IGNORECASE,
 )
 _LEANING = re.compile(
-    r"\b(?:such|this|these|those|above|below|aforementioned|former|latter|earlier|previously|as (?:mentioned|described|noted|discussed|explained|shown|seen)|following)\b|^(?:here|there|one|for (?:example|instance)|in (?:this|that|these)|one (?:of|is)|the (?:first|second|third|last|next|other|same|result|reason|former|latter)|in (?:other words|fact|general))\b",
+    r"\b(?:such|this|these|those|above|below|aforementioned|former|latter|earlier|previously|as (?:mentioned|described|noted|discussed|explained|shown|seen)|following)\b|^(?:here|there|one|for (?:example|instance)|in (?:this|that|these)|one (?:of|is)|the (?:first|second|third|last|next|other|same|result|reason|former|latter)|in (?:other words|fact|general)|(?:each|both|all|some|most|many|others?|neither|either) (?:is|are|was|were|can|has|have|may|of|do|does))\b",
     re.IGNORECASE,
 )
 _LEANING_ELSEWHERE = re.compile(
@@ -57,7 +57,7 @@ _SETS_A_TASK = re.compile(
 )
 _LISTING = re.compile(r"^(?:[-*•]|\d+[.)])|:$|;.*;|^[^.]{0,80}:\s|\|")
 _ODD = re.compile(
-    r"\([a-z]\)|\([\s,;]*(?:and|or|to)?[\s,;]*\)|\b(?:of|the|an?) called\b|[a-z][.!?][A-Z]|[a-z]{5}\. [a-z]|_{3,}|https?:|[=<>{}\\^]|\bcredit\b|^[^\w\"“«¿¡‚„(]|^[a-zß-ÿ]"
+    r"\([a-z]\)|\([\s,;]*(?:and|or|to)?[\s,;]*\)|\b(?:of|the|an?) called\b|[a-z][.!?][A-Z]|[a-z]{4}\. [a-z]{4}|_{3,}|https?:|[=<>{}\\^]|\bcredit\b|^[^\w\"“«¿¡‚„(]|^[a-zß-ÿ]|^(?:[A-Z][\w-]+ ){1,4}(?:During|In|The|When|While|As|After|If|For|On|At|Because|Each|There|This|These) "
 )
 _OWN_SUMMARY = re.compile(
     r"^(?:(?:chapter|section|lesson|unit|module) )?(?:reviews?|summary|summaries|recap|key (?:points|takeaways|ideas|concepts)|conclusions?|in short|takeaways?|zusammenfassung|fazit|résumé|conclusion|resumen|conclusión|resumo|conclusão)(?: chapter)?$",
