@@ -394,6 +394,10 @@ async def test_every_route_declares_who_may_use_it(world: World) -> None:
     assert public == {
         ("/health", "get"),
         ("/health/ready", "get"),
+        ("/health/{part}", "get"),
+        ("/api/v1/health", "get"),
+        ("/api/v1/health/detailed", "get"),
+        ("/api/v1/ready", "get"),
         ("/api/v1/courses/{course}/assistant", "get"),
         ("/api/method/lms.lms.api.is_assistant_enabled", "get"),
         ("/api/method/lms.lms.api.is_assistant_enabled", "post"),

@@ -193,7 +193,7 @@ async def test_unusable_requests_are_refused_in_one_shape(proxy: Proxy) -> None:
         async with proxy.web.post("/v1/chat/completions", data=data) as response:
             assert response.status == 400, data[:100]
             answer = await response.json()
-        assert set(answer) == {"error", "message", "detail", "request_id"}
+        assert set(answer) == {"error", "message", "detail", "code", "request_id"}
         assert set(answer["error"]) == {"message", "type", "code", "param"}
         assert (answer["error"]["type"], answer["error"]["code"]) == ("invalid_request_error", "invalid_request")
         assert answer["request_id"] == response.headers["X-Request-Id"]
