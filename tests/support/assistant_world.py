@@ -96,7 +96,7 @@ class Reply:
         """The events of a stream; `[DONE]` as it is."""
         lines = self.body.decode().split("\n\n")
         assert lines.pop() == ""
-        data = [line.removeprefix("data: ") for line in lines]
+        data = [line.split("\nid: ")[0].removeprefix("data: ") for line in lines]
         return [line if line == "[DONE]" else msgspec.json.decode(line) for line in data]
 
 

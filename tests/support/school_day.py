@@ -36,7 +36,7 @@ class Reply:
     @property
     def events(self) -> list[Any]:
         """Of a stream, without the last `[DONE]`."""
-        lines = [line.removeprefix("data: ") for line in self.text.strip().split("\n\n")]
+        lines = [line.split("\nid: ")[0].removeprefix("data: ") for line in self.text.strip().split("\n\n")]
         assert lines.pop() == "[DONE]"
         return [json.loads(line) for line in lines]
 

@@ -37,6 +37,21 @@ describe('against the service', () => {
     expect(events.filter((one) => one.type === 'text').map((one) => one.text).join('')).toContain('[1]')
   })
 
+  it('goes on where a stream was cut', async () => {
+    const sent: (string | null)[] = []
+    const cutting: typeof globalThis.fetch = async (url, init) => {
+      const response = await globalThis.fetch(url, init)
+      sent.push(new Headers(init?.headers).get('Last-Event-ID'))
+      const bytes = new Uint8Array(await response.arrayBuffer())
+      return new Response(sent.length > 1 ? bytes : bytes.slice(0, bytes.length * 0.3), response)
+    }
+    const unlucky = new Banyan({ baseUrl: inject('assistant'), fetch: cutting })
+    const written = async (from: Banyan): Promise<string> =>
+      (await all(from.contentStream('explanation', place))).map((one) => (one.type === 'text' ? one.text : '')).join('')
+    expect(await written(unlucky)).toBe(await written(client))
+    expect(sent).toEqual([null, expect.stringMatching(/^\d+-[0-9a-f]{8}$/)])
+  })
+
   it('answers equal keys once', async () => {
     const options = { idempotencyKey: 'once-and-for-all' }
     const answers = await Promise.all([client.chat(ASK, options), client.chat(ASK, options)])

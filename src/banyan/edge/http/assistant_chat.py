@@ -22,6 +22,7 @@ from banyan.edge.http.assistant_services import AssistantServices
 from banyan.edge.http.errors import REQUEST_ID
 from banyan.edge.http.fields import json_response
 from banyan.edge.http.metrics import COURSE, SESSION
+from banyan.edge.http.resuming import LastEventId, TextPlace
 from banyan.edge.http.sse import UntilClientLeaves, send_events
 from banyan.kernel.errors import BanyanError
 from banyan.kernel.identity import Identity
@@ -55,14 +56,16 @@ def chat_routes(services: AssistantServices) -> APIRouter:
                 "answered once, and get the same message ids. A try that failed may be repeated with its key.",
             ),
         ] = None,
+        last_event: LastEventId = None,
     ) -> Response:
         """Answers with citations, and keeps question and answer in the session.
 
-        With `stream: true` the answer comes as server-sent events: first
-        `{"type": "meta", "session", "message_id", "question_id", "citations"}` with every citation that the answer
-        may use, then OpenAI's chunks, then `[DONE]`. A second `meta` replaces the citations: the model broke off, and
-        sentences of the course follow below. The last chunk also carries the `citations` that the answer does use,
-        and `unsupported`, `covered` and `hint` where they apply.
+        With `stream: true` the answer comes as server-sent events: first `{"type": "meta", "session", "message_id",
+        "question_id", "citations"}` with every citation that the answer may use, then OpenAI's chunks, then `[DONE]`. A
+        second `meta` replaces the citations: the model broke off, and sentences of the course follow below. Chunks with
+        text have ids; a stream that is cut goes on for whoever sends the request again with its `Idempotency-Key` and
+        the last id as `Last-Event-ID`. The last chunk also carries the `citations` that the answer does use, and
+        `unsupported`, `covered` and `hint` where they apply.
 
         When the model fails, an error event stands before `[DONE]` and no chunk has a `finish_reason`; a plain
         request gets an error status. Either way the question is kept, and a part of an answer is kept as `failed`,
@@ -81,7 +84,7 @@ def chat_routes(services: AssistantServices) -> APIRouter:
             fingerprint=body.fingerprint() if key is not None else "",
             stream=body.stream,
         )
-        return _Turn(services.ask, asker, request, stream=body.stream)
+        return _Turn(services.ask, asker, request, TextPlace(last_event), stream=body.stream)
 
     return router
 
@@ -89,8 +92,9 @@ def chat_routes(services: AssistantServices) -> APIRouter:
 class _Turn(Response):
     """Runs the turn while it is being sent, so that a client who leaves ends it."""
 
-    def __init__(self, ask: Ask, asker: Identity, request: AskRequest, *, stream: bool) -> None:
+    def __init__(self, ask: Ask, asker: Identity, request: AskRequest, place: TextPlace, *, stream: bool) -> None:
         super().__init__()
+        self._place = place
         self._ask = ask
         self._asker = asker
         self._request = request
@@ -136,10 +140,12 @@ class _Turn(Response):
                                 yield _chunk(answering, {"role": "assistant", "content": ""})
                             told = True
                         case TextDelta(text):
-                            yield _chunk(answering, {"content": text})
+                            if unread := self._place.unread(text):
+                                yield self._place.marked(_chunk(answering, {"content": unread}))
                         case Notice():
                             yield _notice(event)
                         case StoredMessage():
+                            self._place.check_end()
                             yield _last_chunk(answering, event)
             except BanyanError:
                 if not told:  # the session is known by now, and the error follows as an event

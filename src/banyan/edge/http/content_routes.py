@@ -24,6 +24,7 @@ from banyan.edge.http.content_bodies import (
 )
 from banyan.edge.http.fields import json_response
 from banyan.edge.http.metrics import COURSE
+from banyan.edge.http.resuming import LastEventId, TextPlace
 from banyan.edge.http.sse import UntilClientLeaves, send_events, with_heartbeats
 from banyan.kernel.identity import Identity
 
@@ -55,19 +56,21 @@ def content_routes(generate: Generate, personas: PersonaBook) -> APIRouter:
         body: ContentBody,
         asker: Annotated[Identity, Depends(identity_of)],
         accept: Annotated[str, Header(include_in_schema=False)] = "",
+        last_event: LastEventId = None,
     ) -> Response:
         """Every item carries the span of the source that supports it; `gate` tells what was left out, and why.
 
         With `stream: true`, or where `Accept` asks for `text/event-stream`, the answer comes as server-sent events:
         `{"type": "start"}`, `{"type": "delta", "text"}` with Markdown, `{"type": "material", "material"}`, `[DONE]`.
         Without a `persona`, what is kept of the caller counts; `{}` is nobody's.
-        A comment stands between them where nothing else comes for a while.
+        A comment stands between them where nothing else comes for a while. Deltas have ids; a stream that is cut goes
+        on for whoever sends the request again with the last id as `Last-Event-ID`.
         """
         order = body.order(type)
         if order.persona is None:
             order = structs.replace(order, persona=await personas.get(asker, asker.user))
         stream = body.stream or "text/event-stream" in accept
-        return _Making(generate, asker, order, stream=stream)
+        return _Making(generate, asker, order, TextPlace(last_event), stream=stream)
 
     return router
 
@@ -75,8 +78,9 @@ def content_routes(generate: Generate, personas: PersonaBook) -> APIRouter:
 class _Making(Response):
     """Makes the material while it is being sent, so that a client who leaves ends it."""
 
-    def __init__(self, generate: Generate, asker: Identity, order: Order, *, stream: bool) -> None:
+    def __init__(self, generate: Generate, asker: Identity, order: Order, place: TextPlace, *, stream: bool) -> None:
         super().__init__()
+        self._place = place
         self._generate = generate
         self._asker = asker
         self._order = order
@@ -96,9 +100,11 @@ class _Making(Response):
         async with aclosing(self._generate.stream(self._asker, self._order)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, Material):
+                    self._place.check_end()
                     yield msgspec.json.encode({"type": "material", "material": _shown(piece)})
                 elif piece:
-                    yield msgspec.json.encode({"type": "delta", "text": piece})
+                    if unread := self._place.unread(piece):
+                        yield self._place.marked(msgspec.json.encode({"type": "delta", "text": unread}))
                 else:
                     yield msgspec.json.encode({"type": "start", "content_type": self._order.type})
 
