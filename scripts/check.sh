@@ -47,4 +47,4 @@ if command -v npm >/dev/null; then
 fi
 # One worker more than there are processors, up to five, since many tests wait for servers; each has servers of its own,
 # and who is done first takes from the others.
-pytest -rs -n "$(($(getconf _NPROCESSORS_ONLN) + 1))" --maxprocesses 5 --dist worksteal
+pytest -rs --durations=20 -n "$(($(getconf _NPROCESSORS_ONLN) + 1))" --maxprocesses 5 --dist worksteal

@@ -289,13 +289,14 @@ async def test_an_answer_that_unpacks_to_the_size_of_a_bomb_is_left(gateway: Gat
     assert (answer.text, answer.headers["x-banyan-deployment"]) == (TEXT, "backup")
 
 
-async def test_a_very_large_answer_arrives_whole_and_a_monstrous_one_is_refused(gateway: Gateway) -> None:
+async def test_a_very_large_answer_arrives_whole_and_a_monstrous_one_is_refused(tmp_path: Path) -> None:
     """50 MB pass; what is beyond every answer goes to the next deployment instead of into the memory."""
     large = completion({"model": "m"}).replace(TEXT.encode(), b"x" * 50_000_000)
-    gateway.primary.usual = plain(large)
-    assert len((await gateway.ask()).text) == 50_000_000
-    gateway.primary.usual = plain(large + b" " * 30_000_000)
-    assert (await gateway.ask()).headers["x-banyan-deployment"] == "backup"
+    async with open_gateway(tmp_path, patience=Patience()) as gateway:
+        gateway.primary.usual = plain(large)
+        assert len((await gateway.ask()).text) == 50_000_000
+        gateway.primary.usual = plain(large + b" " * 30_000_000)
+        assert (await gateway.ask()).headers["x-banyan-deployment"] == "backup"
 
 
 # Streams that break.

@@ -79,7 +79,7 @@ class KeepFiles:
     def finished(self, writer: Writer, name: str, purpose: str, seconds: int | None = None) -> StoredFile:
         """What a written file is to be."""
         keep = self._keep if seconds is None else timedelta(seconds=seconds)
-        expires = self._clock.now() + keep if keep else None
+        expires = writer.file.created + keep if keep else None
         shown = name[-_LONGEST_NAME:].encode("utf-8", "replace").decode()
         return replace(
             writer.file, name=shown, purpose=purpose, size_bytes=writer.size_bytes, expires=expires, complete=True
