@@ -14,10 +14,8 @@ from fake_upstream import running
 from knowledge_house import House
 from proxy_house import open_proxy
 
-from banyan.app.bridges import EmbeddedGateway
 from banyan.kernel.identity import DEFAULT_TENANT
 from banyan.proxy.domain.knowledge import Scope
-from banyan.proxy.usecases.study import Study
 
 SOLUTION = "The vole starves because the owl hides every acorn beneath frozen moss."
 EXERCISE = "Exercise 7: Explain why the vole population collapses in the story."
@@ -96,16 +94,7 @@ async def room(tmp_path: Path, house_url: str) -> AsyncIterator[Room]:
 
     (tmp_path / "proxy").mkdir()
     async with open_proxy(tmp_path / "proxy", upstream_at=upstream_at) as proxy:
-        services = proxy.services
-        study = Study(services.knowledge, services.browse)
-        gateway: Any = EmbeddedGateway(
-            services.complete,
-            services.browse,
-            study,
-            services.embed,
-            services.list_models,
-            knowledge=services.knowledge,
-        )
+        gateway: Any = proxy.gateway
         async with assistant(tmp_path, gateway=gateway, database_url=house_url) as world:
             assert isinstance(proxy.upstream, Dictated)
             room = Room(world, proxy.house, proxy.upstream)

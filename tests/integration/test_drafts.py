@@ -11,11 +11,9 @@ from assistant_world import ANA, TEACHER, World, assistant
 from proxy_house import open_proxy
 
 from banyan.adapters.formats import FORMATS
-from banyan.app.bridges import EmbeddedGateway
 from banyan.assistant.ports.model_gateway import AnswerDone, ModelGateway, TextDelta
 from banyan.kernel.identity import DEFAULT_TENANT
 from banyan.proxy.domain.knowledge import Scope
-from banyan.proxy.usecases.study import Study
 
 CELLS = (
     "# Cells that signal",
@@ -68,10 +66,7 @@ async def room(tmp_path: Path, house_url: str) -> AsyncIterator[Class]:
     async with open_proxy(tmp_path / "proxy") as proxy:
         await proxy.house.index(Scope(DEFAULT_TENANT, "biology", "cells"), *CELLS, title="Cells")
         services = proxy.services
-        study = Study(services.knowledge, services.browse)
-        gateway: Any = EmbeddedGateway(
-            services.complete, services.browse, study, services.embed, knowledge=services.knowledge
-        )
+        gateway: Any = proxy.gateway
         async with assistant(tmp_path, gateway=gateway, database_url=house_url) as world:
             yield Class(world, (await services.browse.text(Scope(DEFAULT_TENANT, "biology", "cells"))).text)
 

@@ -10,12 +10,10 @@ from assistant_world import World, assistant, deciding
 from proxy_house import Proxy, open_proxy
 
 from banyan.adapters.gateways.http import HttpGateway
-from banyan.app.bridges import EmbeddedGateway
 from banyan.assistant.domain.policy import Policy
 from banyan.assistant.ports.model_gateway import ModelGateway
 from banyan.kernel.identity import DEFAULT_TENANT
 from banyan.proxy.domain.knowledge import Scope
-from banyan.proxy.usecases.study import Study
 
 SMALL = {"model": "openai/small", "capabilities": {"context_window": 3000}}
 MEAN = "The mean of a list is its sum divided by how many numbers there are."
@@ -31,19 +29,9 @@ async def proxy_and_world(request: pytest.FixtureRequest, tmp_path: Path) -> Asy
             more = f"Paragraph {number} says much more about the mean of a list. " * 30
             await proxy.house.index(Scope(DEFAULT_TENANT, "stats", "mean"), MEAN, more, title="Mean")
             await proxy.house.index(Scope(DEFAULT_TENANT, "stats", f"more{number}"), more, title="More")
-        services = proxy.services
         gateway: ModelGateway = HttpGateway(proxy.url)
         if request.param == "embedded":
-            study = Study(services.knowledge, services.browse)
-            gateway = EmbeddedGateway(
-                services.complete,
-                services.browse,
-                study,
-                services.embed,
-                services.list_models,
-                services.judge,
-                knowledge=services.knowledge,
-            )
+            gateway = proxy.gateway
         async with assistant(tmp_path / "assistant", gateway=gateway) as world:  # type: ignore[arg-type]
             yield proxy, world
         await gateway.close()

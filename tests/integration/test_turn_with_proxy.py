@@ -11,12 +11,10 @@ from assistant_world import TEACHER, Reply, World, assistant, deciding
 from proxy_house import Proxy, open_proxy
 
 from banyan.adapters.gateways.http import HttpGateway
-from banyan.app.bridges import EmbeddedGateway
 from banyan.assistant.domain.policy import Mode, OffTopic, Policy
 from banyan.assistant.ports.model_gateway import ModelGateway
 from banyan.kernel.identity import DEFAULT_TENANT
 from banyan.proxy.domain.knowledge import Scope
-from banyan.proxy.usecases.study import Study
 
 MEAN = (
     "The mean of a list of numbers is their sum divided by how many numbers there are.",
@@ -54,19 +52,9 @@ async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
             scope = Scope(DEFAULT_TENANT, "stats", lesson)
             await proxy.house.index(scope, f"# About the {lesson}", *texts, title=lesson.title())
         proxy.embedder.broken = True  # letter pairs know nothing of subjects; words do
-        services = proxy.services
         gateway: ModelGateway = HttpGateway(proxy.url)
         if request.param == "embedded":
-            study = Study(services.knowledge, services.browse)
-            gateway = EmbeddedGateway(
-                services.complete,
-                services.browse,
-                study,
-                services.embed,
-                services.list_models,
-                services.judge,
-                knowledge=services.knowledge,
-            )
+            gateway = proxy.gateway
         async with assistant(tmp_path / "assistant", gateway=gateway) as world:  # type: ignore[arg-type]
             yield House(world, proxy)
         await gateway.close()

@@ -13,7 +13,6 @@ from knowledge_house import House, document
 from proxy_house import open_proxy
 
 from banyan.adapters.gateways.http import HttpGateway, Timeouts
-from banyan.app.bridges import EmbeddedGateway
 from banyan.assistant.domain.studying import Chunk
 from banyan.assistant.ports.model_gateway import (
     AnswerDone,
@@ -37,7 +36,6 @@ from banyan.kernel.identity import DEFAULT_TENANT, Identity, Role
 from banyan.kernel.messages import Message
 from banyan.proxy.domain.knowledge import Scope
 from banyan.proxy.usecases.index import Order
-from banyan.proxy.usecases.study import Study
 
 ANA = Identity(DEFAULT_TENANT, "ana", frozenset({Role.LEARNER}))
 TESS = Identity(DEFAULT_TENANT, "tess", frozenset({Role.INSTRUCTOR}))
@@ -66,16 +64,7 @@ async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         await proxy.house.index(Scope(DEFAULT_TENANT, "botany", "leaves"), "# Sugar", LEAVES, title="Leaves")
         await proxy.house.index(Scope(DEFAULT_TENANT, "botany", "roots"), ROOTS, title="Roots")
         await proxy.house.index(Scope(DEFAULT_TENANT, "algebra", "sums"), "A sum adds.", title="Sums")
-        gateway: ModelGateway = EmbeddedGateway(
-            proxy.services.complete,
-            proxy.services.browse,
-            Study(proxy.services.knowledge, proxy.services.browse),
-            proxy.services.embed,
-            proxy.services.list_models,
-            proxy.services.judge,
-            knowledge=proxy.services.knowledge,
-            usage=proxy.services.own_usage,
-        )
+        gateway: ModelGateway = proxy.gateway
         if request.param == "http":
             gateway = HttpGateway(proxy.url)
         yield World(gateway, proxy.upstream, proxy.house)

@@ -12,10 +12,8 @@ from fake_upstream import running
 from knowledge_house import House
 from proxy_house import open_proxy
 
-from banyan.app.bridges import EmbeddedGateway
 from banyan.kernel.identity import DEFAULT_TENANT
 from banyan.proxy.domain.knowledge import Scope
-from banyan.proxy.usecases.study import Study
 
 MODEL = "openai/gpt-x"
 CELLS = (
@@ -86,16 +84,7 @@ async def open_room(folder: Path, **options: Any) -> AsyncIterator[Room]:
         scope = Scope(DEFAULT_TENANT, "biology", "cells")
         await proxy.house.index(scope, *CELLS, title="Cells")
         services = proxy.services
-        study = Study(services.knowledge, services.browse)
-        gateway: Any = EmbeddedGateway(
-            services.complete,
-            services.browse,
-            study,
-            services.embed,
-            services.list_models,
-            knowledge=services.knowledge,
-            usage=services.own_usage,
-        )
+        gateway: Any = proxy.gateway
         async with assistant(folder, gateway=gateway) as world:
             yield Room(world, proxy.house, (await services.browse.text(scope)).text, proxy.upstream)
 

@@ -86,6 +86,21 @@ class Proxy:
     client: AsyncOpenAI
     web: aiohttp.ClientSession
 
+    @property
+    def gateway(self) -> EmbeddedGateway:
+        """The way in for an assistant of the same process, as `app/wiring.py` makes it."""
+        own = self.services
+        return EmbeddedGateway(
+            own.complete,
+            own.browse,
+            Study(own.knowledge, own.browse),
+            own.embed,
+            own.list_models,
+            own.judge,
+            knowledge=own.knowledge,
+            usage=own.own_usage,
+        )
+
     async def ask(self, method: str, path: str, **more: Any) -> tuple[int, Any]:
         """Status and JSON of one request; `json`, `data`, `params`, `headers` as for aiohttp."""
         async with self.web.request(method, path, **more) as response:
